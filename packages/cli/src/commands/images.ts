@@ -1,0 +1,23 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../base-command.js';
+import { bytes, table } from '../render/format.js';
+
+export default class Images extends BaseCommand {
+  static override description = 'List the images in the local store.';
+  static override examples = ['<%= config.bin %> images', '<%= config.bin %> images --digests'];
+  static override flags = {
+    digests: Flags.boolean({ description: 'show whole digests' }),
+    noheading: Flags.boolean({ char: 'n', description: 'no heading' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Images);
+    this.begin(flags);
+    const { listImages } = await import('@sealer/core');
+    const rows = await listImages(await this.openStore());
+    if (flags.quiet) return this.result(rows, rows.map((row) => row.digest).join('\n'));
+    const digest = (text: string) => (flags.digests ? text : text.slice(7, 19));
+    const cells = rows.map((row) => [row.name, digest(row.digest), row.type, [row.runtime?.type, row.runtime?.version].filter(Boolean).join(' ') || '-', row.platforms.join(','), String(row.bundled), bytes(row.size)]);
+    this.result(rows, table([...(flags.noheading ? [] : [['NAME', 'DIGEST', 'TYPE', 'RUNTIME', 'PLATFORM', 'BUNDLED', 'SIZE']]), ...cells]));
+  }
+}

@@ -1,0 +1,16 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../base-command.js';
+
+export default class Load extends BaseCommand {
+  static override description = 'Bring the images of an archive into the local store. Every blob is verified.';
+  static override examples = ['<%= config.bin %> load -i shop.tar'];
+  static override flags = { input: Flags.string({ char: 'i', description: 'the archive', required: true }) };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Load);
+    const emit = this.begin(flags);
+    const { loadImages } = await import('@sealer/core');
+    const images = await loadImages(await this.openStore(), flags.input, { signal: this.abort.signal, emit });
+    this.result(images, images.map((image) => image.name).join('\n'));
+  }
+}

@@ -1,0 +1,43 @@
+/** One line an event, for logs and pipes. Goes to stderr: stdout is for results. */
+import type { Renderer } from '../base-command.js';
+import { bytes, seconds } from './format.js';
+
+export function plainRenderer(options: { debug: boolean }): Renderer {
+  const started = Date.now();
+  const lastShown = new Map<string, number>();
+  const say = (text: string) => process.stderr.write(`${((Date.now() - started) / 1000).toFixed(1).padStart(6)}  ${text}\n`);
+  /** Progress at most every two seconds an item. */
+  const due = (id: string) => {
+    if (Date.now() - (lastShown.get(id) ?? 0) < 2000) return false;
+    lastShown.set(id, Date.now());
+    return true;
+  };
+  return {
+    emit: (event) => {
+      const at = 'host' in event && event.host ? `[${event.host}] ` : '';
+      switch (event.type) {
+        case 'run-start':
+          return say(`${event.operation} of cluster ${event.cluster}: ${event.steps} steps on ${event.hosts.length} hosts`);
+        case 'run-end':
+          return say(`${event.operation} of cluster ${event.cluster}: ${event.status}, ${event.done} steps run, ${event.skipped} held already, ${seconds(event.seconds)}`);
+        case 'step-end':
+          if (event.status === 'done') say(`${at}${event.title} (${seconds(event.seconds)})`);
+          if (event.status === 'failed') say(`${at}${event.title}: FAILED: ${event.error?.message}`);
+          return;
+        case 'step-progress':
+          if (event.unit === 'bytes' && due(event.step)) say(`${at}${bytes(event.current)} of ${bytes(event.total)}`);
+          return;
+        case 'step-output':
+          if (options.debug) say(`${at}| ${event.line}`);
+          return;
+        case 'progress':
+          if (!event.done && due(event.id)) say(`${event.title}: ${bytes(event.current)}${event.total ? ` of ${bytes(event.total)}` : ''}`);
+          return;
+        case 'message':
+          return say(`${event.level === 'warning' ? 'warning: ' : ''}${at}${event.text}`);
+        default:
+      }
+    },
+    end: () => undefined,
+  };
+}

@@ -1,0 +1,61 @@
+import { defineErrors, error } from '../errors/define.js';
+import { ExitCode } from '../errors/sealer-error.js';
+
+const exitCode = ExitCode.config;
+
+export const buildErrors = defineErrors({
+  BUILD_CONTEXT_MISSING: error<{ path: string; reason: string }>({
+    exitCode: ExitCode.usage,
+    about: 'The build context or the Kubefile is not there.',
+    message: ({ path, reason }) => `cannot read ${path}: ${reason}`,
+    hint: 'give the folder of the build context, and the Kubefile with -f when it is called otherwise',
+  }),
+  BUILD_SOURCE_MISSING: error<{ source: string; ignored: boolean }>({
+    exitCode,
+    about: 'A source of COPY, ADD or APP is not in the build context, or is ignored.',
+    message: ({ source, ignored }) => `"${source}" is not in the build context${ignored ? ' (an ignore file excludes it)' : ''}`,
+    hint: 'paths are relative to the build context; look at .sealerignore and .dockerignore',
+  }),
+  BUILD_PATH_OUTSIDE: error<{ path: string }>({
+    exitCode,
+    about: 'A source or destination leads out of the build context or of the image.',
+    message: ({ path }) => `"${path}" leads outside`,
+    hint: 'use paths below the build context and below the root of the image',
+  }),
+  BUILD_CHECKSUM_REQUIRED: error<{ url: string }>({
+    exitCode,
+    about: 'Something is to be fetched from a URL without a checksum.',
+    message: ({ url }) => `${url} has no checksum`,
+    hint: 'add --checksum=sha256:<64 hex digits>, so that what is built is what was meant',
+  }),
+  BUILD_DOWNLOAD_FAILED: error<{ url: string; reason: string }>({
+    exitCode: ExitCode.image,
+    about: 'A file could not be fetched, or is not the one its checksum names.',
+    message: ({ url, reason }) => `cannot fetch ${url}: ${reason}`,
+    hint: 'check the URL, the network and the checksum',
+  }),
+  BUILD_APP_TYPE: error<{ app: string }>({
+    exitCode,
+    about: 'The files of an app are of no one kind, so that it is not known how to install it.',
+    message: ({ app }) => `app "${app}" is neither a chart, nor only YAML, nor only .sh files, and has no APPCMDS`,
+    hint: 'add APPCMDS with the commands that install it',
+  }),
+  BUILD_APP_UNKNOWN: error<{ app: string; known: readonly string[] }>({
+    exitCode,
+    about: 'LAUNCH, APPENV or APPCMDS names an app that the image does not have.',
+    message: ({ app, known }) => `there is no app "${app}"; there is ${known.join(', ') || 'none'}`,
+    hint: 'declare it before with APP, CNI or CSI, or correct the name',
+  }),
+  BUILD_RUNTIME_MISSING: error<Record<string, never>>({
+    exitCode,
+    about: 'A kube-installer image says nowhere which runtime it carries.',
+    message: () => 'the image is of type kube-installer but carries no runtime',
+    hint: 'build FROM an image that has one, set LABEL cluster.alpha.sealer.io/cluster-runtime-type=..., or use --type app-installer',
+  }),
+  BUILD_FILE_UNSUPPORTED: error<{ path: string; kind: string }>({
+    exitCode,
+    about: 'The build context holds something that is neither file, folder nor link.',
+    message: ({ path, kind }) => `${path} is a ${kind}`,
+    hint: 'remove it, or exclude it with .sealerignore',
+  }),
+});

@@ -1,0 +1,47 @@
+/** What a build has gathered so far; starts empty or from the image named by FROM. */
+import type { BundleImage, ClusterImageConfig, ImageApp, ImageType, RootfsLayer } from '../image/cluster-config.js';
+import type { Descriptor } from '../image/descriptor.js';
+import type { LoadedImage } from '../image/store.js';
+import { annotations } from '../image/media-types.js';
+
+export interface BuildState {
+  parentType?: ImageType;
+  runtime?: ClusterImageConfig['runtime'];
+  containerRuntime?: ClusterImageConfig['containerRuntime'];
+  labels: Record<string, string>;
+  env: Record<string, string>;
+  args: Record<string, string>;
+  apps: ImageApp[];
+  launch: { apps: string[]; commands: string[] };
+  cni: string[];
+  csi: string[];
+  kubeVersion?: string;
+  layers: RootfsLayer[];
+  bundle: BundleImage[];
+  bundleBlobs: Descriptor[];
+  documents: Record<string, string>;
+  /** Text of manifests/imageList as this build leaves it, when this build brought one. */
+  imageList?: { text: string; file: string };
+}
+
+export function startState(parent: LoadedImage | undefined): BuildState {
+  const config = parent?.config;
+  return {
+    ...(config ? { parentType: config.type } : {}),
+    ...(config?.runtime ? { runtime: config.runtime } : {}),
+    ...(config?.containerRuntime ? { containerRuntime: config.containerRuntime } : {}),
+    ...(config?.kubeVersion ? { kubeVersion: config.kubeVersion } : {}),
+    labels: { ...config?.labels },
+    env: { ...config?.env },
+    args: {},
+    apps: structuredClone(config?.apps ?? []),
+    // LAUNCH of the parent is not inherited: what is launched is said by the image that is run.
+    launch: { apps: [], commands: [] },
+    cni: [...(config?.cni ?? [])],
+    csi: [...(config?.csi ?? [])],
+    layers: [...(config?.rootfs ?? [])],
+    bundle: [...(config?.bundle ?? [])],
+    bundleBlobs: (parent?.manifest.layers ?? []).filter((layer) => layer.annotations?.[annotations.role] === 'bundle'),
+    documents: { ...config?.documents },
+  };
+}

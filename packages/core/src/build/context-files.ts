@@ -1,0 +1,62 @@
+/** The files of a build context, ignore files applied, in the bytewise order of their paths. */
+import type { BigIntStats } from 'node:fs';
+import { lstat, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import type ignoreType from '@balena/dockerignore';
+import { buildErrors } from './build-errors.js';
+
+// Its types announce a default export that its CommonJS does not have.
+const dockerignore = createRequire(import.meta.url)('@balena/dockerignore') as typeof ignoreType.default;
+
+export interface ContextFile {
+  /** Below the context, with `/`. */
+  path: string;
+  absolute: string;
+  stats: BigIntStats;
+}
+
+export interface Context {
+  directory: string;
+  files: ContextFile[];
+  /** Paths an ignore file excludes, for messages. */
+  isIgnored(path: string): boolean;
+}
+
+/** @throws BUILD_CONTEXT_MISSING */
+export async function readContext(directory: string): Promise<Context> {
+  const rules = await ignoreRules(directory);
+  const ignore = dockerignore().add(rules);
+  const files: ContextFile[] = [];
+  const hasExceptions = rules.some((rule) => rule.startsWith('!'));
+  const walk = async (folder: string): Promise<void> => {
+    const names = await readdir(join(directory, folder)).catch((cause: Error) => {
+      throw buildErrors.BUILD_CONTEXT_MISSING({ path: join(directory, folder), reason: cause.message }, { cause });
+    });
+    for (const name of names.sort(bytewise)) {
+      const path = folder ? `${folder}/${name}` : name;
+      const ignored = ignore.ignores(path);
+      const absolute = join(directory, path);
+      const stats = await lstat(absolute, { bigint: true });
+      if (stats.isDirectory()) {
+        if (!ignored) files.push({ path, absolute, stats });
+        // An exception may bring back something below an ignored folder.
+        if (!ignored || hasExceptions) await walk(path);
+      } else if (!ignored) files.push({ path, absolute, stats });
+    }
+  };
+  await walk('');
+  return { directory, files, isIgnored: (path) => ignore.ignores(path) };
+}
+
+export function bytewise(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+async function ignoreRules(directory: string): Promise<string[]> {
+  for (const name of ['.sealerignore', '.dockerignore']) {
+    const text = await readFile(join(directory, name), 'utf8').catch(() => undefined);
+    if (text !== undefined) return text.split('\n').map((line) => line.trim()).filter((line) => line && !line.startsWith('#'));
+  }
+  return [];
+}

@@ -1,0 +1,196 @@
+/** Carries out the instructions of a Kubefile, one after the other, on a BuildState. */
+import { readFile } from 'node:fs/promises';
+import { posix } from 'node:path';
+import { SealerError } from '../errors/sealer-error.js';
+import { imageLabels } from '../image/cluster-config.js';
+import type { Platform } from '../image/descriptor.js';
+import type { ImageStore } from '../image/store.js';
+import type { AppKeyword, Instruction } from '../kubefile/instructions.js';
+import { substitute } from '../kubefile/substitute.js';
+import type { Emit } from '../workflow/events.js';
+import { appType } from './app-files.js';
+import { buildErrors } from './build-errors.js';
+import type { BuildState } from './build-state.js';
+import type { Context } from './context-files.js';
+import { copySources } from './copy-sources.js';
+import { readDocuments } from './documents.js';
+import { fetchSource } from './fetch-source.js';
+import type { LayerCache } from './layer-cache.js';
+import { imagePath, type LayerEntry, layerEntry } from './layer-entry.js';
+import { arrangeEntries } from './layer-tar.js';
+import { writeLayer } from './write-layer.js';
+
+export interface ExecuteOptions {
+  context: Context;
+  store: ImageStore;
+  cache: LayerCache | undefined;
+  downloads: string;
+  platform: Platform;
+  buildArgs: Readonly<Record<string, string>>;
+  signal?: AbortSignal | undefined;
+  emit?: Emit | undefined;
+}
+
+export async function execute(instructions: readonly Instruction[], state: BuildState, options: ExecuteOptions): Promise<void> {
+  const executor = new Executor(state, options);
+  for (const [index, instruction] of instructions.entries()) {
+    options.signal?.throwIfAborted();
+    options.emit?.({ type: 'message', level: 'info', text: `[${index + 1}/${instructions.length}] ${instruction.text}` });
+    try {
+      await executor.run(instruction);
+    } catch (cause) {
+      throw SealerError.is(cause) && !cause.position ? cause.at(instruction.position) : cause;
+    }
+  }
+}
+
+class Executor {
+  constructor(
+    private readonly state: BuildState,
+    private readonly options: ExecuteOptions,
+  ) {}
+
+  async run(instruction: Instruction): Promise<void> {
+    const { state } = this;
+    switch (instruction.keyword) {
+      case 'ARG': {
+        const given = this.options.buildArgs[instruction.name] ?? (instruction.value === undefined ? undefined : this.#fill(instruction.value));
+        if (given !== undefined) state.args[instruction.name] = given;
+        return;
+      }
+      case 'ENV':
+        for (const [key, value] of instruction.pairs) state.env[this.#fill(key)] = this.#fill(value);
+        return;
+      case 'LABEL':
+        for (const [key, value] of instruction.pairs) this.#label(this.#fill(key), this.#fill(value));
+        return;
+      case 'MAINTAINER':
+        state.labels.maintainer = instruction.name;
+        return;
+      case 'COPY':
+      case 'ADD':
+        return this.#copy(instruction);
+      case 'APP':
+      case 'CNI':
+      case 'CSI':
+        return this.#app(instruction);
+      case 'APPENV': {
+        const app = this.#appNamed(instruction.app);
+        for (const [key, value] of instruction.pairs) app.env[key] = this.#fill(value);
+        return;
+      }
+      case 'APPCMDS':
+        this.#appNamed(instruction.app).commands = [...instruction.commands];
+        return;
+      case 'KUBEVERSION':
+        state.kubeVersion = instruction.range;
+        state.labels[imageLabels.kubeVersion] = instruction.range;
+        return;
+      case 'LAUNCH':
+        for (const app of instruction.apps) this.#appNamed(app);
+        state.launch.apps = [...instruction.apps];
+        return;
+      case 'CMDS':
+      case 'CMD':
+        state.launch.commands.push(...instruction.commands);
+        return;
+      case 'FROM':
+        return;
+    }
+  }
+
+  #fill(text: string): string {
+    const { state, options } = this;
+    return substitute(text, { ARCH: options.platform.architecture, ...state.args, ...state.env });
+  }
+
+  #label(key: string, value: string): void {
+    const { state } = this;
+    state.labels[key] = value;
+    if (key === imageLabels.runtimeType) state.runtime = { ...state.runtime, type: value };
+    if (key === imageLabels.runtimeVersion) state.runtime = { type: state.runtime?.type ?? 'kubernetes', version: value };
+    if (key === imageLabels.containerRuntimeType) state.containerRuntime = { ...state.containerRuntime, type: value };
+    if (key === imageLabels.containerRuntimeVersion) state.containerRuntime = { type: state.containerRuntime?.type ?? 'containerd', version: value };
+  }
+
+  async #copy(instruction: Extract<Instruction, { keyword: 'COPY' | 'ADD' }>): Promise<void> {
+    const { chmod, chown } = instruction;
+    const sources = instruction.sources.map((source) => this.#fill(source));
+    const destination = this.#fill(instruction.destination);
+    const remote = sources.filter((source) => instruction.keyword === 'ADD' && isUrl(source));
+    const local = sources.filter((source) => !remote.includes(source));
+    const into = destination.endsWith('/') || destination === '.' || sources.length > 1;
+    const entries: LayerEntry[] = local.length ? await copySources(this.options.context, local, sources.length > 1 && !destination.endsWith('/') ? `${destination}/` : destination, { chmod, chown }) : [];
+    for (const url of remote) {
+      const file = await this.#fetch(url, instruction.checksum);
+      const path = into ? posix.join(imagePath(destination), file.path) : imagePath(destination);
+      // Docker gives fetched files 0600; in a rootfs that every tool of a host reads, 0644 is what is meant.
+      entries.push({ ...layerEntry(path, file, undefined, { chmod: chmod ?? '644', chown }) });
+    }
+    await this.#addLayer(entries, instruction.text);
+  }
+
+  async #app(instruction: Extract<Instruction, { keyword: AppKeyword }>): Promise<void> {
+    const { name, keyword } = instruction;
+    const { state } = this;
+    const directory = `application/apps/${name}/`;
+    const entries: LayerEntry[] = [];
+    for (const raw of instruction.sources) {
+      const source = this.#fill(raw);
+      if (isUrl(source)) {
+        const file = await this.#fetch(source, instruction.checksum);
+        entries.push(layerEntry(`${directory}${file.path}`, file, undefined, { chmod: '644' }));
+      } else entries.push(...(await copySources(this.options.context, [source.slice('local://'.length)], directory, {})));
+    }
+    const { type, files } = appType(entries, directory);
+    const others = state.apps.filter((app) => app.name !== name);
+    state.apps = [...others, { name, ...(type ? { type } : {}), files, commands: [], env: {} }];
+    if (keyword === 'CNI') this.#mark(state.cni, 'cni', name);
+    if (keyword === 'CSI') this.#mark(state.csi, 'csi', name);
+    await this.#addLayer(entries, instruction.text);
+  }
+
+  #mark(list: string[], kind: string, name: string): void {
+    if (!list.includes(name)) list.push(name);
+    this.state.labels[`cluster.alpha.sealer.io/kube-${kind}-${name}`] = 'true';
+  }
+
+  #appNamed(name: string) {
+    const app = this.state.apps.find((candidate) => candidate.name === name);
+    if (!app) throw buildErrors.BUILD_APP_UNKNOWN({ app: name, known: this.state.apps.map((candidate) => candidate.name) });
+    return app;
+  }
+
+  #fetch(url: string, checksum: string | undefined) {
+    const { downloads, signal, emit } = this.options;
+    return fetchSource(url, checksum === undefined ? undefined : this.#fill(checksum), { directory: downloads, signal, emit });
+  }
+
+  async #addLayer(entries: readonly LayerEntry[], createdBy: string): Promise<void> {
+    const { state } = this;
+    const { store, cache, signal, emit } = this.options;
+    const arranged = arrangeEntries(entries);
+    if (!arranged.length) return;
+    Object.assign(state.documents, await readDocuments(arranged));
+    const list = arranged.find((entry) => entry.path === 'manifests/imageList');
+    if (list?.source) state.imageList = { text: await readFile(list.source, 'utf8'), file: list.path };
+    const readSince = Date.now();
+    let layer = await cache?.find(arranged);
+    if (!layer) {
+      const total = arranged.reduce((sum, entry) => sum + entry.size, 0);
+      let current = 0;
+      const onBytes = (bytes: number) => {
+        current += bytes;
+        emit?.({ type: 'progress', id: createdBy, title: createdBy, current: Math.min(current, total), total, unit: 'bytes' });
+      };
+      layer = await writeLayer(store, arranged, createdBy, { signal, onBytes });
+      emit?.({ type: 'progress', id: createdBy, title: createdBy, current: total, total, unit: 'bytes', done: true });
+      await cache?.keep(arranged, layer, readSince);
+    }
+    state.layers.push({ ...layer, createdBy });
+  }
+}
+
+function isUrl(text: string): boolean {
+  return /^https?:\/\//.test(text);
+}

@@ -1,0 +1,53 @@
+/**
+ * gzip as a series of independent members of fixed input size (RFC 1952 section 2.2: members may simply follow each
+ * other), compressed side by side in libuv's threads. The same bytes in give the same bytes out, however many threads
+ * there are. docs/decisions/0002-layer-compression.md says why.
+ */
+import { promisify } from 'node:util';
+import { gzip as gzipCallback } from 'node:zlib';
+
+const gzip = promisify(gzipCallback);
+
+/** Input bytes a member. */
+export const memberSize = 4 * 1024 * 1024;
+const level = 1;
+const sampleSize = 64 * 1024;
+/** Members in flight: bounds memory to about twice this many members. */
+const ahead = 6;
+
+async function compressMember(bytes: Buffer): Promise<Buffer> {
+  // What does not shrink is stored: three times faster, and no larger.
+  const middle = Math.max(0, Math.floor((bytes.length - sampleSize) / 2));
+  const sample = bytes.subarray(middle, middle + sampleSize);
+  const shrinks = (await gzip(sample, { level })).length < sample.length * 0.97;
+  return gzip(bytes, { level: shrinks ? level : 0, chunkSize: 1024 * 1024 });
+}
+
+/** Compressed pieces in order. */
+export async function* gzipMembers(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const running: Promise<Buffer>[] = [];
+  const start = (bytes: Buffer) => {
+    const member = compressMember(bytes);
+    member.catch(() => undefined);
+    running.push(member);
+  };
+  let chunks: Buffer[] = [];
+  let size = 0;
+  for await (let chunk of input) {
+    while (size + chunk.length >= memberSize) {
+      const rest = memberSize - size;
+      chunks.push(chunk.subarray(0, rest));
+      start(Buffer.concat(chunks, memberSize));
+      chunk = chunk.subarray(rest);
+      chunks = [];
+      size = 0;
+      if (running.length >= ahead) yield await (running.shift() as Promise<Buffer>);
+    }
+    if (chunk.length) {
+      chunks.push(chunk);
+      size += chunk.length;
+    }
+  }
+  if (size) start(Buffer.concat(chunks, size));
+  for (const member of running) yield await member;
+}

@@ -1,0 +1,70 @@
+/**
+ * Unpacks the layers of an image on a host, beside the version in use, and switches the link. Every blob is hashed
+ * again right before it is unpacked. The marker is written last: without it a version does not count.
+ */
+import { clusterPaths, hostBlobs } from '../cluster/paths.js';
+import { SealerError } from '../errors/sealer-error.js';
+import { script } from '../host/command.js';
+import type { Host } from '../host/host.js';
+import { hostErrors } from '../host/host-errors.js';
+import type { Digest } from '../image/descriptor.js';
+import { hexOf } from '../image/digest.js';
+
+export interface RootfsTarget {
+  cluster: string;
+  /** Digest of the image's manifest. */
+  imageDigest: Digest;
+}
+
+/** Layer by layer: blobs are checked, white-outs of the layer (OCI layer.md) applied, then its files unpacked. */
+const unpackScript = `
+base=$1; blobs=$2; version=$3; shift 3
+mkdir -p "$base/versions"; cd "$base/versions"; rm -rf -- "$version.partial"; mkdir -m 755 "$version.partial"
+for layer in "$@"; do
+  [ "$(sha256sum < "$blobs/$layer" | cut -c1-64)" = "$layer" ] || { rm -f -- "$blobs/$layer"; echo "$layer" >&2; exit 78; }
+  tar -tzf "$blobs/$layer" > "$version.list" || exit 79
+  if grep -q '^/' "$version.list" || grep -qE '(^|/)\\.\\.(/|$)' "$version.list"; then echo "layer $layer has entries that lead out of the image" >&2; exit 1; fi
+  { grep -E '(^|/)\\.wh\\.' "$version.list" || true; } | while IFS= read -r entry; do
+    folder=$(dirname "$entry"); name=\${entry##*/}
+    if [ "$name" = .wh..wh..opq ]; then find "$version.partial/$folder" -mindepth 1 -delete 2>/dev/null || true
+    else rm -rf -- "$version.partial/$folder/\${name#.wh.}"; fi
+  done
+  tar -xzf "$blobs/$layer" -C "$version.partial" --no-same-owner --numeric-owner -p --exclude='.wh.*' || exit 77
+done
+rm -f -- "$version.list"
+find "$version.partial" -type f -printf '%P %s\\n' | sort > "$version.files"
+rm -rf -- "$version"; mv -T -- "$version.partial" "$version"
+sync -f . ; printf 'complete\\n' > "$version.complete"
+ln -sfn -- "versions/$version" "$base/rootfs.new"; mv -fT -- "$base/rootfs.new" "$base/rootfs"
+`;
+
+const checkScript = `
+cd "$1/versions" && [ -e "$2.complete" ] && [ "$(readlink "$1/rootfs")" = "versions/$2" ]
+find "$2" -type f -printf '%P %s\\n' | sort | cmp -s - "$2.files"
+`;
+
+/** @throws HOST_BLOB_CORRUPT, HOST_DISK_FULL, HOST_COMMAND_FAILED */
+export async function unpackRootfs(
+  host: Host,
+  target: RootfsTarget & { layers: readonly { digest: Digest }[] },
+  options: { signal?: AbortSignal | undefined } = {},
+): Promise<void> {
+  const { base } = clusterPaths(target.cluster);
+  const layers = target.layers.map((layer) => hexOf(layer.digest));
+  try {
+    const lock = `${target.cluster}-unpack`;
+    await host.run(script(unpackScript, base, hostBlobs, hexOf(target.imageDigest), ...layers), { signal: options.signal, lock });
+  } catch (cause) {
+    if (!SealerError.is(cause)) throw cause;
+    const { exitStatus, stderr } = cause.remote ?? {};
+    if (exitStatus === 78) throw hostErrors.HOST_BLOB_CORRUPT({ host: host.name, digest: `sha256:${stderr?.trim()}` }, { cause });
+    if (/No space left/.test(stderr ?? '')) throw hostErrors.HOST_DISK_FULL({ host: host.name, needed: 0, free: 0, path: base }, { cause });
+    throw cause;
+  }
+}
+
+/** True when exactly this image is unpacked, complete and in use. */
+export function rootfsHolds(host: Host, target: RootfsTarget): Promise<boolean> {
+  const { base } = clusterPaths(target.cluster);
+  return host.query.succeeds(script(checkScript, base, hexOf(target.imageDigest)));
+}

@@ -1,0 +1,72 @@
+/**
+ * Sends one blob to a host's blob folder. What arrived of an earlier attempt is kept and continued; the digest of the
+ * whole is checked on the host before the blob gets its name.
+ */
+import { hostBlobs } from '../cluster/paths.js';
+import { SealerError } from '../errors/sealer-error.js';
+import { script } from '../host/command.js';
+import type { Host } from '../host/host.js';
+import { hostErrors } from '../host/host-errors.js';
+import type { Digest } from '../image/descriptor.js';
+import { hexOf } from '../image/digest.js';
+import type { BlobStore } from '../image/store.js';
+
+export interface UploadOptions {
+  signal?: AbortSignal | undefined;
+  /** Bytes sent, or found to have arrived before. */
+  onBytes?: (bytes: number) => void;
+}
+
+/** Room left on the disk beside the blob. */
+const spareBytes = 16 * 1024 * 1024;
+
+const receiveScript = `
+mkdir -p "$1"; cd "$1"
+exec 7>>"$2.lock"; flock 7
+[ ! -e "$2" ] || { cat > /dev/null; rm -f "$2.lock"; exit 0; }
+[ "$(stat -c %s "$2.partial" 2>/dev/null || echo 0)" = "$3" ] || { echo "moved on" >&2; exit 76; }
+cat >> "$2.partial" || exit 77
+[ "$(sha256sum < "$2.partial" | cut -c1-64)" = "$2" ] || { rm -f "$2.partial"; exit 78; }
+sync "$2.partial"; mv -f "$2.partial" "$2"; rm -f "$2.lock"
+`;
+
+/** @throws HOST_DISK_FULL, HOST_BLOB_CORRUPT (after a second try), HOST_COMMAND_FAILED */
+export async function uploadBlob(host: Host, store: BlobStore, blob: { digest: Digest; size: number }, options: UploadOptions = {}): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const { arrived, free } = await arrivedBytes(host, blob.digest);
+    const start = arrived > blob.size ? 0 : arrived;
+    if (free < blob.size - start + spareBytes) throw diskFull(host, blob.size - start, free);
+    if (start) options.onBytes?.(start);
+    const status = await send(host, store, blob.digest, start, arrived, options);
+    if (status === 0) return;
+    if (status === 77) throw diskFull(host, blob.size - start, (await arrivedBytes(host, blob.digest)).free);
+    if (attempt > 1) throw hostErrors.HOST_BLOB_CORRUPT({ host: host.name, digest: blob.digest });
+    options.onBytes?.(-blob.size);
+  }
+}
+
+/** Size of the part that is there, and free bytes of the disk. */
+async function arrivedBytes(host: Host, digest: Digest): Promise<{ arrived: number; free: number }> {
+  const text = 'd=$1; while [ ! -d "$d" ]; do d=$(dirname "$d"); done; stat -c %s "$1/$2.partial" 2>/dev/null || echo 0; df -Pk "$d" | awk \'NR==2{printf "%.0f\\n", $4*1024}\'';
+  const [arrived, free] = (await host.query.output(script(text, hostBlobs, hexOf(digest)))).split('\n').map(Number);
+  return { arrived: arrived ?? 0, free: free ?? 0 };
+}
+
+async function send(host: Host, store: BlobStore, digest: Digest, start: number, expected: number, options: UploadOptions): Promise<number> {
+  const stdin = store.readBlob(digest, { start });
+  stdin.on('data', (chunk: Buffer | string) => options.onBytes?.(chunk.length));
+  try {
+    await host.run(script(receiveScript, hostBlobs, hexOf(digest), String(expected)), { stdin, signal: options.signal });
+    return 0;
+  } catch (cause) {
+    const status = SealerError.is(cause) ? cause.remote?.exitStatus : undefined;
+    if (status === 76 || status === 77 || status === 78) return status;
+    throw cause;
+  } finally {
+    stdin.destroy();
+  }
+}
+
+function diskFull(host: Host, needed: number, free: number): SealerError {
+  return hostErrors.HOST_DISK_FULL({ host: host.name, needed: needed + spareBytes, free, path: hostBlobs });
+}

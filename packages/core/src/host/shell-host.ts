@@ -1,0 +1,193 @@
+/** The Host interface over anything that can start a shell command line: ssh or this machine. */
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { redact, Secret } from '../secrets/secret.js';
+import { type Command, describe, script } from './command.js';
+import { commandLine, envelope, type Privilege } from './envelope.js';
+import type { HostFacts } from './facts.js';
+import { factsScript, parseFacts } from './facts-script.js';
+import type { CommandResult, Host, HostQuery, RunOptions, WriteOptions } from './host.js';
+import { hostErrors } from './host-errors.js';
+import { LineSplitter } from './line-splitter.js';
+import type { ShellChannel, ShellTransport } from './shell-channel.js';
+
+/** Output kept for the caller; longer output is cut at its beginning. */
+const maxOutput = 8 * 1024 * 1024;
+
+export class ShellHost implements Host {
+  readonly query: HostQuery;
+  #facts: Promise<HostFacts> | undefined;
+
+  constructor(
+    readonly name: string,
+    readonly address: string,
+    private readonly transport: ShellTransport,
+    private readonly privilege: Privilege,
+  ) {
+    this.query = {
+      run: (command, options) => this.#execute(command, options ?? {}),
+      succeeds: async (command, options) => (await this.#execute(command, options ?? {})).status === 0,
+      output: async (command, options) => (await this.run(command, options)).stdout.replace(/\n$/, ''),
+      readFile: (path, options) => this.#readFile(path, options?.signal),
+      facts: () => {
+        this.#facts ??= this.#readFacts();
+        return this.#facts;
+      },
+      settle: (lock, options) => this.#settle(lock, options?.timeout ?? 60_000, options?.signal),
+    };
+  }
+
+  async run(command: Command, options: RunOptions = {}): Promise<CommandResult> {
+    const result = await this.#execute(command, options);
+    if (result.status === 0) return result;
+    const stderr = redact(result.stderr.trim().split('\n').slice(-10).join('\n'));
+    const ended = result.signal ? `was ended by ${result.signal}` : `ended with status ${result.status}`;
+    const text = describe(command);
+    throw hostErrors.HOST_COMMAND_FAILED(
+      { host: this.name, command: text, ended, stderr },
+      {
+        remote: {
+          host: this.name,
+          command: text,
+          stderr,
+          ...(result.status === undefined ? {} : { exitStatus: result.status }),
+          ...(result.signal ? { signal: result.signal } : {}),
+        },
+      },
+    );
+  }
+
+  async write(path: string, content: string | Buffer | Secret, options: WriteOptions = {}): Promise<void> {
+    const mode = (options.mode ?? 0o644).toString(8);
+    const text =
+      'umask 077; mkdir -p -m 755 -- "$(dirname -- "$1")"; t="$1.sealer-new"; cat > "$t"; chmod "$2" "$t"; sync "$t"; mv -f -- "$t" "$1"';
+    await this.run(script(text, path, mode), { stdin: content, signal: options.signal });
+  }
+
+  connect(port: number, address = '127.0.0.1') {
+    return this.transport.connect(port, address);
+  }
+
+  close(): Promise<void> {
+    return this.transport.close();
+  }
+
+  async #execute(command: Command, options: RunOptions): Promise<CommandResult> {
+    options.signal?.throwIfAborted();
+    const mark = randomBytes(8).toString('hex');
+    const channel = await this.transport.exec(commandLine(this.privilege, mark, options.lock));
+    const stop = new StopReason();
+    const end = (reason: Error) => {
+      if (!stop.set(reason)) return;
+      void this.#endProcesses(`SEALER_COMMAND=${mark}`).finally(() => channel.abandon());
+    };
+    const onAbort = () => end(options.signal?.reason instanceof Error ? options.signal.reason : new Error('aborted'));
+    options.signal?.addEventListener('abort', onAbort, { once: true });
+    const timer =
+      options.timeout === undefined
+        ? undefined
+        : setTimeout(() => {
+            const seconds = (options.timeout ?? 0) / 1000;
+            end(hostErrors.HOST_COMMAND_TIMEOUT({ host: this.name, command: describe(command), seconds }));
+          }, options.timeout);
+    try {
+      const stdout = collect(channel.stdout, 'stdout', options);
+      const stderr = collect(channel.stderr, 'stderr', options);
+      const fed = feed(channel, envelope(command, this.privilege, options), options.stdin);
+      const { status, signal } = await channel.ended;
+      await fed;
+      if (stop.reason) throw stop.reason;
+      return { status, signal, stdout: await stdout, stderr: await stderr };
+    } catch (cause) {
+      throw stop.reason ?? cause;
+    } finally {
+      clearTimeout(timer);
+      options.signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Ends every process with this setting in its environment: TERM, then KILL. */
+  async #endProcesses(setting: string): Promise<void> {
+    const text = `find_them() { grep -lzsxF -- "$1" /proc/[0-9]*/environ | cut -d/ -f3; }
+for s in TERM TERM TERM TERM TERM KILL; do
+  p=$(find_them "$1" | tr '\\n' ' '); [ -n "$p" ] || exit 0
+  kill -s $s $p 2>/dev/null || true; sleep 0.4
+done`;
+    await this.#execute(script(text, setting), {}).catch(() => undefined);
+  }
+
+  async #readFile(path: string, signal?: AbortSignal): Promise<string | undefined> {
+    const result = await this.#execute(script('[ -e "$1" ] || exit 44; cat -- "$1"', path), { signal });
+    if (result.status === 44) return undefined;
+    if (result.status !== 0) {
+      const stderr = result.stderr.trim();
+      throw hostErrors.HOST_COMMAND_FAILED({
+        host: this.name,
+        command: `cat ${path}`,
+        ended: `ended with status ${result.status}`,
+        stderr,
+      });
+    }
+    return result.stdout;
+  }
+
+  async #readFacts(): Promise<HostFacts> {
+    const before = Date.now();
+    const text = await this.query.output(script(factsScript));
+    return parseFacts(text, (before + Date.now()) / 2, this.privilege.kind);
+  }
+
+  async #settle(lock: string, timeout: number, signal?: AbortSignal): Promise<boolean> {
+    const wait = script(
+      'f=/run/sealer/$1.lock; [ -e "$f" ] || exit 0; exec flock -w "$2" "$f" true',
+      lock,
+      String(Math.ceil(timeout / 1000)),
+    );
+    if ((await this.#execute(wait, { signal })).status === 0) return true;
+    await this.#endProcesses(`SEALER_LOCK=${lock}`);
+    return (await this.#execute(script('exec flock -w 5 "/run/sealer/$1.lock" true', lock), { signal })).status === 0;
+  }
+}
+
+class StopReason {
+  reason: Error | undefined;
+  set(reason: Error): boolean {
+    if (this.reason) return false;
+    this.reason = reason;
+    return true;
+  }
+}
+
+async function feed(channel: ShellChannel, head: string, input: RunOptions['stdin']): Promise<void> {
+  try {
+    channel.stdin.on('error', () => undefined);
+    const plain = input instanceof Secret ? input.reveal() : input;
+    if (plain instanceof Readable) {
+      if (!channel.stdin.write(head)) await once(channel.stdin, 'drain');
+      await pipeline(plain, channel.stdin);
+      return;
+    }
+    channel.stdin.write(head);
+    channel.stdin.end(plain ?? '');
+  } catch (cause) {
+    // A command may end without having read its input; its status says whether that is an error.
+    const code = (cause as { code?: string }).code;
+    if (code !== 'EPIPE' && code !== 'ERR_STREAM_PREMATURE_CLOSE' && code !== 'ERR_STREAM_DESTROYED') throw cause;
+  }
+}
+
+async function collect(stream: Readable, kind: 'stdout' | 'stderr', options: RunOptions): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const lines = options.onLine ? new LineSplitter((line) => options.onLine?.(redact(line), kind)) : undefined;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    lines?.push(chunk);
+    chunks.push(chunk);
+    size += chunk.length;
+    while (size > maxOutput && chunks.length > 1) size -= chunks.shift()?.length ?? 0;
+  }
+  lines?.end();
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,71 @@
+/** Deletes the blobs no named image refers to, and what killed processes left behind. Runs under the store's lock. */
+import { mkdir, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { temporaryName, temporaryOwner } from './atomic-file.js';
+import type { Digest } from './descriptor.js';
+import { earliestLease } from './lease.js';
+import { isProcessAlive } from './process-identity.js';
+import { collectReachable } from './reachable-blobs.js';
+import type { BlobStore, StoredImage } from './store.js';
+
+/** Temporary files of another machine (a shared file system) are taken for abandoned after a day. */
+const foreignLifetime = 24 * 3_600_000;
+
+export async function collectGarbage(
+  store: BlobStore,
+  names: readonly StoredImage[],
+  directory: string,
+  temporaryDirectory: string,
+): Promise<{ deletedBlobs: number; freedBytes: number }> {
+  const reachable = new Map<Digest, unknown>();
+  for (const { descriptor } of names) {
+    for (const digest of (await collectReachable(store, descriptor)).keys()) reachable.set(digest, true);
+  }
+  const keepSince = await earliestLease(temporaryDirectory);
+  const folder = join(directory, 'blobs', 'sha256');
+  await mkdir(folder, { recursive: true });
+  let deletedBlobs = 0;
+  let freedBytes = 0;
+  for (const name of await readdir(folder)) {
+    if (reachable.has(`sha256:${name}`)) continue;
+    const path = join(folder, name);
+    const size = await deleteUntouched(path, keepSince, temporaryDirectory);
+    if (size === undefined) continue;
+    deletedBlobs++;
+    freedBytes += size;
+  }
+  await removeAbandoned(temporaryDirectory);
+  return { deletedBlobs, freedBytes };
+}
+
+/** Deletes the file unless it was touched at or after `keepSince`. Its size, or undefined when it was kept. */
+async function deleteUntouched(path: string, keepSince: number | undefined, temporaryDirectory: string) {
+  const before = await stat(path).catch(() => undefined);
+  if (!before?.isFile()) return undefined;
+  if (keepSince === undefined) {
+    await unlink(path);
+    return before.size;
+  }
+  if (before.mtimeMs >= keepSince) return undefined;
+  // A lease holder may touch it between the look and the deletion: take it away first, look again, put it back.
+  const aside = temporaryName(temporaryDirectory, 'garbage');
+  await rename(path, aside);
+  const after = await stat(aside);
+  if (after.mtimeMs >= keepSince) {
+    await rename(aside, path);
+    return undefined;
+  }
+  await unlink(aside);
+  return before.size;
+}
+
+async function removeAbandoned(temporaryDirectory: string): Promise<void> {
+  for (const name of await readdir(temporaryDirectory)) {
+    if (name.startsWith('lease~')) continue;
+    const path = join(temporaryDirectory, name);
+    const found = await stat(path).catch(() => undefined);
+    if (!found) continue;
+    const alive = isProcessAlive(temporaryOwner(name) ?? '') ?? Date.now() - found.mtimeMs < foreignLifetime;
+    if (!alive) await rm(path, { force: true, recursive: true });
+  }
+}

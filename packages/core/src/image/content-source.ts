@@ -1,0 +1,18 @@
+/** Where the blobs of a container image come from: a layout, an archive, a registry. */
+import type { Readable } from 'node:stream';
+import type { Descriptor } from './descriptor.js';
+import type { Reference } from './reference.js';
+
+export interface ContentSource {
+  /** For messages: `oci:images/nginx`, `registry.example:5000`. */
+  readonly name: string;
+  /** The manifest or index itself. */
+  readonly root: Descriptor;
+  /** A manifest or index by descriptor; not yet verified. */
+  manifest(descriptor: Descriptor, signal?: AbortSignal): Promise<Buffer>;
+  /** A blob's bytes; not yet verified. */
+  blob(descriptor: Descriptor, signal?: AbortSignal): Promise<Readable>;
+}
+
+/** Finds an image in its registry. packages/core/src/registry has the implementation that talks HTTP. */
+export type OpenRemote = (reference: Reference, signal?: AbortSignal) => Promise<ContentSource>;

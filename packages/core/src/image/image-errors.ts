@@ -1,0 +1,130 @@
+/** Errors of the image store, references, archives and container images that are bundled. */
+import { defineErrors, error } from '../errors/define.js';
+import { ExitCode } from '../errors/sealer-error.js';
+
+export const imageErrors = defineErrors({
+  BLOB_MISSING: error<{ digest: string; directory: string; neededBy?: string }>({
+    exitCode: ExitCode.image,
+    about: 'A blob that a manifest refers to is not in the image store.',
+    message: ({ digest, directory, neededBy }) =>
+      `blob ${digest}${neededBy ? `, needed by ${neededBy},` : ''} is not in the image store ${directory}`,
+    hint: 'load, pull or build the image again',
+  }),
+  BLOB_TOO_LARGE: error<{ digest: string; size: number; limit: number }>({
+    exitCode: ExitCode.image,
+    about: 'A blob that should be a manifest or a config is too large to be one.',
+    message: ({ digest, size, limit }) =>
+      `blob ${digest} has ${size} bytes; a manifest or config has at most ${limit} bytes`,
+    hint: 'the image is damaged or not an image: get it again from where it came from',
+  }),
+  BLOB_DIGEST_MISMATCH: error<{ expected: string; actual: string; source?: string }>({
+    exitCode: ExitCode.image,
+    about: 'Bytes that arrived do not have the digest they should have; they were thrown away.',
+    message: ({ expected, actual, source }) =>
+      `blob${source ? ` from ${source}` : ''} should have digest ${expected} but has ${actual}`,
+    hint: 'the data was changed or damaged on its way: get it again; if it happens again, the source is damaged',
+  }),
+  BLOB_SIZE_MISMATCH: error<{ digest: string; expected: number; actual: number }>({
+    exitCode: ExitCode.image,
+    about: 'A blob does not have the size its descriptor says; it was thrown away.',
+    message: ({ digest, expected, actual }) => `blob ${digest} should have ${expected} bytes but has ${actual}`,
+    hint: 'the data was cut off or damaged on its way: get it again',
+  }),
+  DIGEST_INVALID: error<{ text: string; source: string }>({
+    exitCode: ExitCode.image,
+    about: 'A digest is not of the form sha256:<64 hex digits>.',
+    message: ({ text, source }) => `${source} holds ${JSON.stringify(text)} where a sha256 digest is expected`,
+    hint: 'only sha256 digests are supported; the image is damaged or uses another algorithm',
+  }),
+  STORE_LOCKED: error<{ path: string; owner: string; seconds: number }>({
+    exitCode: ExitCode.image,
+    about: 'Another process holds the lock of the image store for too long.',
+    message: ({ path, owner, seconds }) => `${path} has been locked by ${owner} for more than ${seconds} seconds`,
+    hint: 'wait until the other sealer has finished, or end it; remove the lock file when no sealer runs',
+  }),
+  STORE_UNREADABLE: error<{ path: string; reason: string }>({
+    exitCode: ExitCode.image,
+    about: 'The image store, or an OCI layout given as a source, cannot be read.',
+    message: ({ path, reason }) => `${path} is not a readable OCI layout: ${reason}`,
+    hint: 'name a folder or archive with an oci-layout file and an index.json',
+  }),
+  IMAGE_REFERENCE_INVALID: error<{ text: string; reason: string }>({
+    exitCode: ExitCode.usage,
+    about: 'An image name is not of the form [domain/]path[:tag][@digest].',
+    message: ({ text, reason }) => `${JSON.stringify(text)} is not an image reference: ${reason}`,
+    hint: 'write it like registry.example/shop:1.0, shop:1.0 or shop@sha256:<64 hex digits>',
+  }),
+  IMAGE_NOT_FOUND: error<{ reference: string; similar: readonly string[] }>({
+    exitCode: ExitCode.image,
+    about: 'No image in the store has this name or digest.',
+    message: ({ reference }) => `no image ${JSON.stringify(reference)} in the image store`,
+    hint: ({ similar }) =>
+      similar.length > 0
+        ? `did you mean ${similar.join(' or ')}?`
+        : 'build, load or pull it first; `sealer images` lists what is there',
+  }),
+  IMAGE_AMBIGUOUS: error<{ reference: string; digests: readonly string[] }>({
+    exitCode: ExitCode.usage,
+    about: 'A digest prefix fits several images.',
+    message: ({ reference, digests }) => `${reference} fits ${digests.length} images: ${digests.join(', ')}`,
+    hint: 'give more digits of the digest, or a name',
+  }),
+  IMAGE_NOT_CLUSTER: error<{ reference: string; seen: string }>({
+    exitCode: ExitCode.image,
+    about: 'An image is not a cluster image made by sealer.',
+    message: ({ reference, seen }) => `${reference} is not a cluster image: ${seen}`,
+    hint: 'name an image that `sealer build` made; container images belong into manifests/imageList',
+  }),
+  IMAGE_MANIFEST_INVALID: error<{ digest: string; reason: string }>({
+    exitCode: ExitCode.image,
+    about: 'A manifest, index or config is not what the OCI image specification asks for.',
+    message: ({ digest, reason }) => `${digest} is not a valid image document: ${reason}`,
+    hint: 'get or build the image again; images of Docker schema 1 have to be converted first',
+  }),
+  IMAGE_PLATFORM_MISSING: error<{ reference: string; wanted: string; available: readonly string[] }>({
+    exitCode: ExitCode.image,
+    about: 'An image index has no manifest for the platform that is asked for.',
+    message: ({ reference, wanted, available }) =>
+      `${reference} has no image for ${wanted}; it has ${available.join(', ') || 'none'}`,
+    hint: 'choose another image or platform',
+  }),
+  IMAGE_LIST_INVALID: error<{ text: string; reason: string }>({
+    exitCode: ExitCode.config,
+    about: 'A line of a list of container images cannot be understood.',
+    message: ({ text, reason }) => `${JSON.stringify(text)}: ${reason}`,
+    hint: 'write `name[@digest]`, if need be followed by ` from oci:PATH[:REF]`, ` from oci-archive:PATH` or ` from docker-archive:PATH`',
+  }),
+  BUNDLE_SOURCE_AMBIGUOUS: error<{ name: string; source: string; candidates: readonly string[] }>({
+    exitCode: ExitCode.config,
+    about: 'A layout or archive holds several images, or none, and it is not clear which one is meant.',
+    message: ({ name, source, candidates }) =>
+      candidates.length === 0
+        ? `${source}, named as the source of ${name}, does not hold it`
+        : `${source} holds ${candidates.length} images and it is not clear which is ${name}: ${candidates.join(', ')}`,
+    hint: 'name one of them: `from oci:PATH:REF`',
+  }),
+  BUNDLE_SOURCE_MISSING: error<{ name: string; source: string }>({
+    exitCode: ExitCode.config,
+    about: 'The layout or archive a container image should come from is not there.',
+    message: ({ name, source }) => `${source}, named as the source of ${name}, does not exist`,
+    hint: 'paths in an image list are relative to the build context',
+  }),
+  BUNDLE_DIGEST_MISMATCH: error<{ name: string; expected: string; actual: string; source: string }>({
+    exitCode: ExitCode.image,
+    about: 'A bundled container image is not the one its digest in the list says.',
+    message: ({ name, expected, actual, source }) => `${name} from ${source} has digest ${actual}, not ${expected}`,
+    hint: 'correct the digest in the image list, or the source',
+  }),
+  ARCHIVE_INVALID: error<{ archive: string; reason: string }>({
+    exitCode: ExitCode.image,
+    about: 'An image archive is damaged, cut off, or holds what an image archive must not hold.',
+    message: ({ archive, reason }) => `${archive} is not a usable image archive: ${reason}`,
+    hint: 'nothing of it was given a name; copy or save the archive again',
+  }),
+  ARCHIVE_UNSUPPORTED: error<{ archive: string; seen: string }>({
+    exitCode: ExitCode.image,
+    about: 'An archive is of a format or compression that cannot be read.',
+    message: ({ archive, seen }) => `${archive} is ${seen}, which cannot be read`,
+    hint: 'give a tar archive, plain or compressed by gzip',
+  }),
+});

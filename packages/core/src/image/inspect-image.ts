@@ -1,0 +1,73 @@
+/** What `sealer inspect` shows of an image: manifest, config, layers and the container images it carries. */
+import type { BundleImage, ClusterImageConfig } from './cluster-config.js';
+import { sumOfSizes } from './copy-image.js';
+import type { Digest, ImageManifest, Platform } from './descriptor.js';
+import { annotations } from './media-types.js';
+import type { ImageStore } from './store.js';
+
+export interface LayerRow {
+  digest: Digest;
+  mediaType: string;
+  size: number;
+  role: 'rootfs' | 'bundle' | 'other';
+  /** Of a rootfs layer: what made it. */
+  createdBy?: string;
+}
+
+export interface BundleRow extends Pick<BundleImage, 'name' | 'digest' | 'size' | 'origin'> {
+  /** Bytes that no other bundled image of this cluster image shares. */
+  uniqueSize: number;
+}
+
+export interface ImageInspection {
+  name: string;
+  /** Of the platform's manifest. */
+  digest: Digest;
+  /** Bytes of everything: manifest, config, layers, each once. */
+  size: number;
+  manifest: ImageManifest;
+  config: ClusterImageConfig;
+  layers: LayerRow[];
+  bundle: BundleRow[];
+}
+
+/** @throws IMAGE_NOT_FOUND, IMAGE_NOT_CLUSTER, IMAGE_PLATFORM_MISSING */
+export async function inspectImage(
+  store: ImageStore,
+  reference: string,
+  platform?: Platform,
+): Promise<ImageInspection> {
+  const { name, digest, manifest, config } = await store.open(reference, platform);
+  const createdBy = new Map(config.rootfs.map((layer) => [layer.digest, layer.createdBy]));
+  const holders = new Map<Digest, number>();
+  for (const { blobs } of config.bundle) for (const blob of blobs) holders.set(blob, (holders.get(blob) ?? 0) + 1);
+  const sizes = new Map(manifest.layers.map((layer) => [layer.digest, layer.size]));
+  return {
+    name,
+    digest,
+    size: ((await store.blobSize(digest)) ?? 0) + sumOfSizes([manifest.config, ...manifest.layers]),
+    manifest,
+    config,
+    layers: manifest.layers.map((layer) => {
+      const made = createdBy.get(layer.digest);
+      return {
+        digest: layer.digest,
+        mediaType: layer.mediaType,
+        size: layer.size,
+        role: roleOf(layer.annotations?.[annotations.role]),
+        ...(made === undefined ? {} : { createdBy: made }),
+      };
+    }),
+    bundle: config.bundle.map(({ blobs, ...image }) => ({
+      name: image.name,
+      digest: image.digest,
+      size: image.size,
+      origin: image.origin,
+      uniqueSize: blobs.reduce((sum, blob) => sum + (holders.get(blob) === 1 ? (sizes.get(blob) ?? 0) : 0), 0),
+    })),
+  };
+}
+
+function roleOf(role: string | undefined): LayerRow['role'] {
+  return role === 'rootfs' || role === 'bundle' ? role : 'other';
+}

@@ -1,0 +1,139 @@
+/** The image store on disk: an OCI layout (image-layout.md) with a folder for temporary files and leases beside it. */
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { syncDirectory, temporaryName } from './atomic-file.js';
+import { BlobFiles } from './blob-files.js';
+import { checkClusterConfig } from './check-cluster-config.js';
+import { collectGarbage } from './collect-garbage.js';
+import type { Descriptor, Digest, ImageIndex, ImageManifest, Platform } from './descriptor.js';
+import { findImage, similarNames } from './find-image.js';
+import { imageErrors } from './image-errors.js';
+import { layoutVersion, readNames, writeNames } from './index-file.js';
+import { Lease } from './lease.js';
+import { withLock } from './lock-file.js';
+import { isIndex, parseManifest } from './manifest-document.js';
+import { mediaTypes } from './media-types.js';
+import { choosePlatform, defaultPlatform } from './platform.js';
+import { collectReachable } from './reachable-blobs.js';
+import { parseReference } from './reference.js';
+import type { ImageStore, LoadedImage, StoredImage } from './store.js';
+
+/**
+ * Opens the store in `directory`, creating it when absent. One instance serves one build or load at a time: naming an
+ * image ends the lease under which its blobs are kept. Any number of instances and processes may share a directory.
+ */
+export async function openStore(directory: string): Promise<ImageStore> {
+  const temporaryDirectory = join(directory, 'tmp');
+  const layoutFile = join(directory, 'oci-layout');
+  if (!(await stat(layoutFile).catch(() => undefined))) {
+    await mkdir(join(directory, 'blobs', 'sha256'), { recursive: true });
+    await mkdir(temporaryDirectory, { recursive: true });
+    // Two processes that create it at once write the same few bytes.
+    await writeFile(layoutFile, JSON.stringify({ imageLayoutVersion: layoutVersion }));
+  }
+  return new LayoutStore(directory, temporaryDirectory);
+}
+
+class LayoutStore extends BlobFiles implements ImageStore {
+  readonly directory: string;
+  readonly #temporaryDirectory: string;
+  readonly #lockPath: string;
+  readonly #lease: Lease;
+
+  constructor(directory: string, temporaryDirectory: string) {
+    const lockPath = join(directory, 'index.lock');
+    const lease = new Lease(temporaryDirectory, lockPath);
+    super({ directory, temporaryDirectory, lease: () => lease.take() });
+    this.directory = directory;
+    this.#temporaryDirectory = temporaryDirectory;
+    this.#lockPath = lockPath;
+    this.#lease = lease;
+  }
+
+  async list(): Promise<StoredImage[]> {
+    return await readNames(this.directory);
+  }
+
+  async find(reference: string): Promise<StoredImage | undefined> {
+    return findImage(await this.list(), reference);
+  }
+
+  async open(reference: string, platform: Platform = defaultPlatform()): Promise<LoadedImage> {
+    const { name, descriptor } = await this.#require(reference);
+    let digest = descriptor.digest;
+    let document = await this.readManifest(descriptor);
+    if (isIndex(document)) {
+      const chosen = choosePlatform(document, platform, name);
+      digest = chosen.digest;
+      document = await this.readManifest(chosen);
+    }
+    if (isIndex(document)) throw imageErrors.IMAGE_NOT_CLUSTER({ reference: name, seen: 'an index of indexes' });
+    if (document.config.mediaType !== mediaTypes.clusterConfig) {
+      throw imageErrors.IMAGE_NOT_CLUSTER({ reference: name, seen: `its config is ${document.config.mediaType}` });
+    }
+    const config = checkClusterConfig(await this.readSmallBlob(document.config.digest), document.config.digest);
+    return { name, digest, manifest: document, config };
+  }
+
+  async readManifest(descriptor: Descriptor): Promise<ImageManifest | ImageIndex> {
+    return parseManifest(await this.readSmallBlob(descriptor.digest), descriptor.digest);
+  }
+
+  async setName(name: string, descriptor: Descriptor): Promise<void> {
+    const fullName = parseReference(name).toString();
+    await withLock(this.#lockPath, async () => {
+      await this.#checkComplete(fullName, descriptor);
+      await syncDirectory(join(this.directory, 'blobs', 'sha256'));
+      const others = (await this.list()).filter((image) => image.name !== fullName);
+      await writeNames(this.directory, [...others, { name: fullName, descriptor }], this.#temporaryDirectory);
+    });
+    await this.#lease.release();
+  }
+
+  async remove(reference: string): Promise<{ untagged: string[]; deletedBlobs: number; freedBytes: number }> {
+    // A lease of our own would keep what it is about to delete.
+    await this.#lease.release();
+    return await withLock(this.#lockPath, async () => {
+      const names = await this.list();
+      const target = findImage(names, reference);
+      if (!target) throw imageErrors.IMAGE_NOT_FOUND({ reference, similar: similarNames(names, reference) });
+      const byName = target.name === fullNameOf(reference);
+      const goes = (image: StoredImage) =>
+        byName ? image.name === target.name : image.descriptor.digest === target.descriptor.digest;
+      const kept = names.filter((image) => !goes(image));
+      await writeNames(this.directory, kept, this.#temporaryDirectory);
+      const collected = await collectGarbage(this, kept, this.directory, this.#temporaryDirectory);
+      return { untagged: names.filter(goes).map(({ name }) => name), ...collected };
+    });
+  }
+
+  async #require(reference: string): Promise<StoredImage> {
+    const names = await this.list();
+    const found = findImage(names, reference);
+    if (found) return found;
+    throw imageErrors.IMAGE_NOT_FOUND({ reference, similar: similarNames(names, reference) });
+  }
+
+  /** A name never points to an image of which something is missing. */
+  async #checkComplete(name: string, descriptor: Descriptor): Promise<void> {
+    const missing = (digest: Digest) => imageErrors.BLOB_MISSING({ digest, directory: this.directory, neededBy: name });
+    for (const { digest, size } of (await collectReachable(this, descriptor)).values()) {
+      const actual = await this.blobSize(digest);
+      if (actual === undefined) throw missing(digest);
+      if (actual !== size) throw imageErrors.BLOB_SIZE_MISMATCH({ digest, expected: size, actual });
+    }
+  }
+}
+
+function fullNameOf(reference: string): string | undefined {
+  try {
+    return parseReference(reference).toString();
+  } catch {
+    return undefined;
+  }
+}
+
+/** A name for a temporary file in the store's file system; garbage collection removes it once its process has died. */
+export function storeTemporaryPath(store: ImageStore, label: string): string {
+  return temporaryName(join(store.directory, 'tmp'), label);
+}

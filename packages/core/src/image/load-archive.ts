@@ -1,0 +1,63 @@
+/** Reads an oci-archive into the store: every blob verified, names given only when all of the archive has been read. */
+import { stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import type { Emit } from '../workflow/events.js';
+import { imageErrors } from './image-errors.js';
+import { isIndexType, isManifestType } from './manifest-document.js';
+import { annotations } from './media-types.js';
+import { collectReachable } from './reachable-blobs.js';
+import { readLayoutArchive } from './read-layout-archive.js';
+import { parseReference } from './reference.js';
+import type { ImageStore, StoredImage } from './store.js';
+
+export interface LoadOptions {
+  signal?: AbortSignal | undefined;
+  emit?: Emit | undefined;
+  /** Names the image when the archive does not, as archives of skopeo may not. */
+  name?: string | undefined;
+}
+
+/**
+ * @returns the images that have names now. @throws ARCHIVE_INVALID (cut off, names that lead out of it, no name),
+ *   BLOB_DIGEST_MISMATCH, BLOB_MISSING (an image the archive has only a part of); then no name was given
+ */
+export async function loadImages(
+  store: ImageStore,
+  archive: string | Readable,
+  options: LoadOptions = {},
+): Promise<StoredImage[]> {
+  const progress = { type: 'progress', id: 'load', title: 'Load', unit: 'bytes' } as const;
+  // Of a compressed file the size says nothing about the bytes to come, so it is no total then.
+  const size = typeof archive === 'string' ? (await stat(archive).catch(() => undefined))?.size : undefined;
+  let current = 0;
+  const onBytes = (bytes: number) => {
+    current += bytes;
+    options.emit?.({ ...progress, current, ...(size !== undefined && size >= current ? { total: size } : {}) });
+  };
+  const index = await readLayoutArchive(archive, store, { signal: options.signal, onBytes });
+  const label = typeof archive === 'string' ? archive : 'the archive on standard input';
+  const invalid = (reason: string) => imageErrors.ARCHIVE_INVALID({ archive: label, reason });
+  const images: StoredImage[] = [];
+  for (const { annotations: all, ...descriptor } of index.manifests) {
+    const name =
+      index.manifests.length === 1 ? (options.name ?? all?.[annotations.refName]) : all?.[annotations.refName];
+    if (name === undefined) throw invalid(`image ${descriptor.digest} in it has no name; give one`);
+    if (!isIndexType(descriptor.mediaType) && !isManifestType(descriptor.mediaType)) {
+      throw invalid(`${name} in it is ${descriptor.mediaType}, not an image`);
+    }
+    images.push({ name: parseReference(name).toString(), descriptor });
+  }
+  if (images.length === 0) throw invalid('it holds no image');
+  // All of them are looked at before the first gets its name.
+  for (const { name, descriptor } of images) {
+    for (const { digest } of (await collectReachable(store, descriptor)).values()) {
+      if ((await store.blobSize(digest)) === undefined) {
+        throw imageErrors.BLOB_MISSING({ digest, directory: store.directory, neededBy: `${name} of ${label}` });
+      }
+    }
+  }
+  options.signal?.throwIfAborted();
+  for (const { name, descriptor } of images) await store.setName(name, descriptor);
+  options.emit?.({ ...progress, current, total: current, done: true });
+  return images;
+}

@@ -1,0 +1,54 @@
+/** Takes the blobs of an OCI layout in a tar (oci-archive) into the store, in one pass, and gives its index. */
+import { Readable } from 'node:stream';
+import { archiveEntries, readEntry } from './archive-entries.js';
+import { smallBlobLimit } from './blob-files.js';
+import type { ImageIndex } from './descriptor.js';
+import { assertDigest } from './digest.js';
+import { imageErrors } from './image-errors.js';
+import { isIndex, parseManifest } from './manifest-document.js';
+import type { BlobStore } from './store.js';
+
+export interface ReadArchiveOptions {
+  signal?: AbortSignal | undefined;
+  onBytes?: (bytes: number) => void;
+}
+
+/**
+ * Each blob is verified against its name and kept only then. Nothing is named; blobs the caller does not name go with
+ * the next garbage collection. @throws ARCHIVE_INVALID, BLOB_DIGEST_MISMATCH
+ */
+export async function readLayoutArchive(
+  archive: string | Readable,
+  store: BlobStore,
+  options: ReadArchiveOptions = {},
+): Promise<ImageIndex> {
+  const name = typeof archive === 'string' ? archive : 'the archive on standard input';
+  let index: ImageIndex | undefined;
+  let isLayout = false;
+  for await (const entry of archiveEntries(archive, options.signal)) {
+    if (entry.type !== 'file') {
+      if (entry.type === 'directory') continue;
+      throw imageErrors.ARCHIVE_INVALID({ archive: name, reason: `${entry.name} is a ${entry.type}, not a file` });
+    }
+    if (entry.name === 'oci-layout') isLayout = true;
+    else if (entry.name === 'index.json') {
+      const document = parseManifest(await readEntry(entry, smallBlobLimit), `index.json of ${name}`);
+      if (!isIndex(document))
+        throw imageErrors.ARCHIVE_INVALID({ archive: name, reason: 'index.json is not an index' });
+      index = document;
+    } else if (entry.name.startsWith('blobs/')) {
+      const digest = assertDigest(
+        entry.name.slice('blobs/'.length).replace('/', ':'),
+        `the name ${entry.name} in ${name}`,
+      );
+      if (await store.hasBlob(digest)) {
+        options.onBytes?.(entry.size);
+        continue;
+      }
+      await store.putBlob({ digest, size: entry.size }, Readable.from(entry.content, { objectMode: false }), options);
+    }
+  }
+  if (index && isLayout) return index;
+  const reason = index ? 'it has no oci-layout file' : 'it has no index.json';
+  throw imageErrors.ARCHIVE_INVALID({ archive: name, reason });
+}

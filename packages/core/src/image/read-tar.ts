@@ -1,0 +1,170 @@
+/**
+ * Reads a tar stream entry by entry (POSIX pax, ustar, GNU long names), pulled by the consumer. Strict where an image
+ * archive must be: checksums, no silent end. (tar-stream pushes, and hands a truncation to whoever reads the entry.)
+ */
+export interface TarEntry {
+  /** As written in the archive. */
+  name: string;
+  type: 'file' | 'directory' | 'symlink' | 'link' | 'other';
+  size: number;
+  linkname: string;
+  /** The bytes; what is left unread is skipped when the next entry is asked for. */
+  content: AsyncGenerator<Buffer>;
+}
+
+/** What is wrong with the archive; callers put the archive's name to it. */
+export class TarError extends Error {}
+
+const block = 512;
+/** Long names and pax records; more would be an attack. */
+const longHeaderLimit = 1024 * 1024;
+const types: Record<string, TarEntry['type']> = {
+  '0': 'file',
+  '\0': 'file',
+  '7': 'file',
+  '1': 'link',
+  '2': 'symlink',
+  '5': 'directory',
+};
+
+/** @throws TarError */
+export async function* readTar(bytes: AsyncIterable<Buffer>): AsyncGenerator<TarEntry> {
+  const input = new ByteReader(bytes);
+  let overrides: { name?: string; linkname?: string; size?: number } = {};
+  for (;;) {
+    const header = await input.exactly(block, 'a header');
+    if (header.every((byte) => byte === 0)) break;
+    checkSum(header);
+    const flag = header.toString('latin1', 156, 157);
+    const size = overrides.size ?? numberAt(header, 124, 12);
+    if ('xgLK'.includes(flag)) {
+      const text = (await readLong(input, size)).toString('utf8');
+      if (flag === 'L') overrides.name = text.replace(/\0.*$/s, '');
+      else if (flag === 'K') overrides.linkname = text.replace(/\0.*$/s, '');
+      else if (flag === 'x') overrides = { ...overrides, ...paxRecords(text) };
+      continue;
+    }
+    const type = types[flag] ?? 'other';
+    // Links and folders have no content, whatever the size says.
+    let left = type === 'file' || type === 'other' ? size : 0;
+    const padding = (block - (left % block)) % block;
+    const content = (async function* () {
+      while (left > 0) {
+        const piece = await input.upTo(left);
+        if (!piece) throw new TarError(`it is cut off, ${left} bytes before the end of an entry`);
+        left -= piece.length;
+        yield piece;
+      }
+    })();
+    yield {
+      name: overrides.name ?? nameAt(header),
+      type,
+      size: left,
+      linkname: overrides.linkname ?? textAt(header, 157, 100),
+      content,
+    };
+    while (left > 0) {
+      const piece = await input.upTo(left);
+      if (!piece) throw new TarError(`it is cut off, ${left} bytes before the end of an entry`);
+      left -= piece.length;
+    }
+    await input.exactly(padding, 'padding');
+    overrides = {};
+  }
+  // To the end, so that a compressed stream's own check is done.
+  while (await input.upTo(1024 * 1024));
+}
+
+class ByteReader {
+  readonly #chunks: AsyncIterator<Buffer>;
+  #current: Buffer = Buffer.alloc(0);
+
+  constructor(bytes: AsyncIterable<Buffer>) {
+    this.#chunks = bytes[Symbol.asyncIterator]();
+  }
+
+  /** The next bytes, at most `most`; undefined at the end. */
+  async upTo(most: number): Promise<Buffer | undefined> {
+    while (this.#current.length === 0) {
+      const { value, done } = await this.#chunks.next();
+      if (done) return undefined;
+      this.#current = value;
+    }
+    const piece = this.#current.subarray(0, most);
+    this.#current = this.#current.subarray(piece.length);
+    return piece;
+  }
+
+  async exactly(length: number, what: string): Promise<Buffer> {
+    const pieces: Buffer[] = [];
+    for (let left = length; left > 0; ) {
+      const piece = await this.upTo(left);
+      if (!piece) throw new TarError(`it is cut off: ${what} is missing`);
+      pieces.push(piece);
+      left -= piece.length;
+    }
+    return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+  }
+}
+
+async function readLong(input: ByteReader, size: number): Promise<Buffer> {
+  if (size > longHeaderLimit) throw new TarError(`an extended header has ${size} bytes`);
+  const text = await input.exactly(size, 'an extended header');
+  await input.exactly((block - (size % block)) % block, 'padding');
+  return text;
+}
+
+/** pax records: `<length> <key>=<value>\n`; the length counts bytes. */
+function paxRecords(text: string): { name?: string; linkname?: string; size?: number } {
+  const found: { name?: string; linkname?: string; size?: number } = {};
+  let rest = Buffer.from(text);
+  while (rest.length > 0) {
+    const space = rest.indexOf(' ');
+    const length = Number(rest.toString('latin1', 0, Math.max(space, 0)));
+    if (!(length > space + 1) || length > rest.length) throw new TarError('a pax record is damaged');
+    const record = rest.toString('utf8', space + 1, length - 1);
+    const equals = record.indexOf('=');
+    const [key, value] = [record.slice(0, equals), record.slice(equals + 1)];
+    if (key === 'path') found.name = value;
+    else if (key === 'linkpath') found.linkname = value;
+    else if (key === 'size') found.size = Number(value);
+    rest = rest.subarray(length);
+  }
+  if (found.size !== undefined && !Number.isSafeInteger(found.size))
+    throw new TarError('a pax record has no valid size');
+  return found;
+}
+
+function checkSum(header: Buffer): void {
+  let sum = 8 * 32;
+  for (let at = 0; at < block; at++) if (at < 148 || at >= 156) sum += header[at] as number;
+  if (sum !== numberAt(header, 148, 8))
+    throw new TarError('a header has a wrong checksum: it is not a tar archive, or damaged');
+}
+
+/** Octal text, or base-256 when the first bit is set (GNU, for sizes of 8 GiB and more). */
+function numberAt(header: Buffer, start: number, length: number): number {
+  const first = header[start] as number;
+  if (first & 0x80) {
+    let value = first & 0x7f;
+    for (let at = start + 1; at < start + length; at++) value = value * 256 + (header[at] as number);
+    if (!Number.isSafeInteger(value)) throw new TarError('a header has an impossible number');
+    return value;
+  }
+  const text = textAt(header, start, length).trim();
+  const value = text === '' ? 0 : Number.parseInt(text, 8);
+  if (!Number.isSafeInteger(value) || value < 0) throw new TarError('a header has a field that is not a number');
+  return value;
+}
+
+function nameAt(header: Buffer): string {
+  const name = textAt(header, 0, 100);
+  const prefix = header.toString('latin1', 257, 263) === 'ustar\0' ? textAt(header, 345, 155) : '';
+  return prefix ? `${prefix}/${name}` : name;
+}
+
+function textAt(header: Buffer, start: number, length: number): string {
+  const field = header.subarray(start, start + length);
+  const end = field.indexOf(0);
+  return field.toString('utf8', 0, end < 0 ? length : end);
+}

@@ -1,0 +1,55 @@
+/**
+ * The operator's image store: an OCI layout on disk (image-layout.md), content-addressed, safe under concurrent
+ * writers and kill -9. `openStore` (layout-store.ts) makes one.
+ */
+import type { Readable } from 'node:stream';
+import type { ClusterImageConfig } from './cluster-config.js';
+import type { Descriptor, Digest, ImageIndex, ImageManifest, Platform } from './descriptor.js';
+
+export interface BlobStore {
+  /** Path of the blob's file, whether it exists or not. */
+  blobPath(digest: Digest): string;
+  hasBlob(digest: Digest): Promise<boolean>;
+  /** Size in bytes, undefined when absent. */
+  blobSize(digest: Digest): Promise<number | undefined>;
+  readBlob(digest: Digest, range?: { start: number }): Readable;
+  /** The whole blob; for manifests and configs only (at most 4 MiB). @throws BLOB_MISSING, BLOB_TOO_LARGE */
+  readSmallBlob(digest: Digest): Promise<Buffer>;
+  /** Stores bytes whose digest (and size) must be as said. @throws BLOB_DIGEST_MISMATCH; then nothing is stored. */
+  putBlob(
+    expected: { digest: Digest; size?: number },
+    content: Readable | Buffer,
+    options?: { signal?: AbortSignal | undefined; onBytes?: (bytes: number) => void },
+  ): Promise<void>;
+  /** Stores bytes and says what they are. */
+  addBlob(content: Readable | Buffer): Promise<{ digest: Digest; size: number }>;
+}
+
+export interface StoredImage {
+  /** Full name: `docker.io/library/shop:1.0`. */
+  name: string;
+  descriptor: Descriptor;
+}
+
+/** A cluster image of one platform, its manifest and config read and checked. */
+export interface LoadedImage {
+  name: string;
+  /** Digest of the platform's manifest. */
+  digest: Digest;
+  manifest: ImageManifest;
+  config: ClusterImageConfig;
+}
+
+export interface ImageStore extends BlobStore {
+  readonly directory: string;
+  list(): Promise<StoredImage[]>;
+  /** Finds an image by name, digest or unambiguous digest prefix (12 digits and more). */
+  find(reference: string): Promise<StoredImage | undefined>;
+  /** Reads a cluster image for a platform (default: linux on this machine's architecture). @throws IMAGE_NOT_FOUND, IMAGE_NOT_CLUSTER */
+  open(reference: string, platform?: Platform): Promise<LoadedImage>;
+  readManifest(descriptor: Descriptor): Promise<ImageManifest | ImageIndex>;
+  /** Names a manifest or index that is in the store; an older holder of the name loses it. */
+  setName(name: string, descriptor: Descriptor): Promise<void>;
+  /** Takes the name away and deletes the blobs nobody refers to any more. */
+  remove(reference: string): Promise<{ untagged: string[]; deletedBlobs: number; freedBytes: number }>;
+}

@@ -1,0 +1,29 @@
+/** The instructions of a Kubefile, typed. Variables are not replaced yet. */
+import type { SourcePosition } from '../errors/sealer-error.js';
+
+interface Base {
+  position: SourcePosition;
+  /** The instruction as written, for the history of layers. */
+  text: string;
+}
+
+export type AppKeyword = 'APP' | 'CNI' | 'CSI';
+
+export type Instruction = Base &
+  (
+    | { keyword: 'FROM'; image: string; platform?: string }
+    | { keyword: 'ARG'; name: string; value?: string }
+    | { keyword: 'ENV' | 'LABEL'; pairs: [string, string][] }
+    | { keyword: 'MAINTAINER'; name: string }
+    | { keyword: 'COPY' | 'ADD'; sources: string[]; destination: string; chmod?: string; chown?: string; checksum?: string }
+    | { keyword: AppKeyword; name: string; sources: string[]; checksum?: string }
+    | { keyword: 'APPENV'; app: string; pairs: [string, string][] }
+    | { keyword: 'APPCMDS'; app: string; commands: string[] }
+    | { keyword: 'KUBEVERSION'; range: string }
+    | { keyword: 'LAUNCH'; apps: string[] }
+    | { keyword: 'CMDS' | 'CMD'; commands: string[] }
+  );
+
+export const keywords = [
+  'FROM', 'ARG', 'ENV', 'LABEL', 'MAINTAINER', 'COPY', 'ADD', 'APP', 'CNI', 'CSI', 'APPENV', 'APPCMDS', 'KUBEVERSION', 'LAUNCH', 'CMDS', 'CMD', 'RUN',
+] as const;

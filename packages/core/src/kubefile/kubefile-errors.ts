@@ -1,0 +1,31 @@
+import { defineErrors, error } from '../errors/define.js';
+import { ExitCode } from '../errors/sealer-error.js';
+
+const exitCode = ExitCode.config;
+
+export const kubefileErrors = defineErrors({
+  KUBEFILE_INVALID: error<{ file: string; count: number }>({
+    exitCode,
+    about: 'A Kubefile has errors; all of them are listed. Nothing was built.',
+    message: ({ file, count }) => `${file} has ${count} error${count === 1 ? '' : 's'}`,
+    hint: 'correct them; docs/kubefile.md describes every instruction',
+  }),
+  KUBEFILE_INSTRUCTION: error<{ word: string; suggestion?: string | undefined }>({
+    exitCode,
+    about: 'A line of a Kubefile begins with a word that is no instruction.',
+    message: ({ word, suggestion }) => `there is no instruction ${word}${suggestion ? `; did you mean ${suggestion}?` : ''}`,
+    hint: 'the instructions are FROM, ARG, ENV, LABEL, COPY, ADD, APP, APPENV, APPCMDS, CNI, CSI, KUBEVERSION, LAUNCH, CMDS, CMD and MAINTAINER',
+  }),
+  KUBEFILE_SYNTAX: error<{ keyword: string; problem: string; expected: string }>({
+    exitCode,
+    about: 'An instruction of a Kubefile is not written as it must be.',
+    message: ({ keyword, problem, expected }) => `${keyword}: ${problem}; expected ${expected}`,
+    hint: 'docs/kubefile.md describes every instruction with an example',
+  }),
+  KUBEFILE_RUN_UNAVAILABLE: error<Record<string, never>>({
+    exitCode,
+    about: 'The Kubefile has a RUN instruction, which this version does not carry out.',
+    message: () => 'RUN is not carried out by this version',
+    hint: 'do the work before the build and COPY its result',
+  }),
+});

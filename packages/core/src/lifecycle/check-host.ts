@@ -1,0 +1,60 @@
+/** The preflight: looks, before anything is changed anywhere, whether a host has what the cluster needs. */
+import { script } from '../host/command.js';
+import type { Host } from '../host/host.js';
+import type { PlanContext, PlannedHost } from '../plugin/context.js';
+import type { StepDraft } from '../workflow/step.js';
+import { lifecycleErrors } from './lifecycle-errors.js';
+
+/** Larger differences break certificates and tokens. */
+const maxClockSkewMs = 60_000;
+/** Room for unpacked layers next to the compressed ones, as a multiple of the latter. */
+const unpackFactor = 4;
+
+export function checkHost(ctx: PlanContext, host: PlannedHost): StepDraft {
+  return ctx.step('Check the host', {
+    effects: [],
+    check: async (machine) => {
+      const problems = [...staticProblems(ctx, host), ...(await liveProblems(ctx, host, machine))];
+      if (problems.length) throw lifecycleErrors.HOST_UNFIT({ host: host.name, problems });
+      return true;
+    },
+    run: async () => undefined,
+  });
+}
+
+function staticProblems(ctx: PlanContext, { facts }: PlannedHost): string[] {
+  const { config } = ctx.image;
+  const needs = ctx.runtime.requirements(ctx, ctx.master0);
+  const disk = config.rootfs.reduce((sum, layer) => sum + layer.size, 0) * unpackFactor;
+  const problems: string[] = [];
+  if (!facts.root) problems.push('commands do not run as root');
+  if (!facts.systemd) problems.push('it is not run by systemd');
+  if (facts.missingTools.length) problems.push(`programs are missing: ${facts.missingTools.join(', ')}`);
+  if (facts.architecture !== config.architecture) problems.push(`it is ${facts.architecture}, the image is for ${config.architecture}`);
+  if (Math.abs(facts.clockSkewMs) > maxClockSkewMs) problems.push(`its clock is ${Math.round(facts.clockSkewMs / 1000)} s off this machine's`);
+  if (facts.diskFreeBytes < disk) problems.push(`${megabytes(facts.diskFreeBytes)} are free at /var/lib/sealer, ${megabytes(disk)} are needed`);
+  if (needs.memoryBytes && facts.memoryBytes < needs.memoryBytes) problems.push(`it has ${megabytes(facts.memoryBytes)} of memory, ${megabytes(needs.memoryBytes)} are needed`);
+  if (needs.cpus && facts.cpus < needs.cpus) problems.push(`it has ${facts.cpus} processors, ${needs.cpus} are needed`);
+  return problems;
+}
+
+/** What is only a problem where this cluster is not installed yet. */
+async function liveProblems(ctx: PlanContext, host: PlannedHost, machine: Host): Promise<string[]> {
+  const needs = ctx.runtime.requirements(ctx, host);
+  const text = `
+if [ -e "$1" ]; then exit 0; fi
+shift; n=$1; shift
+for i in $(seq "$n"); do
+  hex=$(printf ':%04X$' "$1")
+  if awk -v h="$hex" '$4 == "0A" && $2 ~ h {f=1} END {exit !f}' /proc/net/tcp /proc/net/tcp6 2>/dev/null; then echo "port $1 is in use"; fi
+  shift
+done
+for p in "$@"; do [ ! -e "$p" ] || echo "$p exists: something else is installed here"; done`;
+  const args = [ctx.paths.ledger, String(needs.ports.length), ...needs.ports.map(String), ...(needs.absent ?? [])];
+  const found = await machine.query.output(script(text, ...args));
+  return found.split('\n').filter(Boolean);
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1e6)} MB`;
+}

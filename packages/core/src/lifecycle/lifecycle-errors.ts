@@ -1,0 +1,35 @@
+import { defineErrors, error } from '../errors/define.js';
+import { ExitCode } from '../errors/sealer-error.js';
+
+export const lifecycleErrors = defineErrors({
+  HOST_UNFIT: error<{ host: string; problems: readonly string[] }>({
+    exitCode: ExitCode.host,
+    about: 'A host does not have what the cluster needs. Nothing was changed on any host.',
+    message: ({ host, problems }) => `host ${host} is not fit: ${problems.join('; ')}`,
+    hint: 'put it right on the host, or choose another host, then run again',
+  }),
+  HOSTS_UNREACHABLE: error<{ hosts: readonly string[] }>({
+    exitCode: ExitCode.host,
+    about: 'Some of the hosts of a cluster cannot be worked on. Nothing was changed on any host.',
+    message: ({ hosts }) => `${hosts.length === 1 ? 'a host' : `${hosts.length} hosts`} cannot be worked on: ${hosts.join('; ')}`,
+    hint: 'see to each of them, or take them out of the list, then run again',
+  }),
+  HOSTNAMES_CLASH: error<{ hostname: string; hosts: readonly string[] }>({
+    exitCode: ExitCode.host,
+    about: 'Two hosts have the same host name, which Kubernetes uses as the name of the node.',
+    message: ({ hostname, hosts }) => `hosts ${hosts.join(' and ')} are both called "${hostname}"`,
+    hint: 'give each host a name of its own (hostnamectl set-hostname)',
+  }),
+  APP_UNKNOWN: error<{ app: string; known: readonly string[] }>({
+    exitCode: ExitCode.config,
+    about: 'An application to launch is not in the cluster image.',
+    message: ({ app, known }) => `there is no application "${app}" in the image; it has ${known.join(', ') || 'none'}`,
+    hint: 'correct --apps or launchApps; `sealer inspect` shows the applications of an image',
+  }),
+  CLUSTER_UNKNOWN: error<{ cluster: string; known: readonly string[] }>({
+    exitCode: ExitCode.usage,
+    about: 'There is no record of a cluster of that name on this machine.',
+    message: ({ cluster, known }) => `no cluster "${cluster}" is known here; known are ${known.join(', ') || 'none'}`,
+    hint: 'give the Clusterfile with -f, or the right --cluster-name',
+  }),
+});

@@ -1,0 +1,67 @@
+/** What is done to nodes through the Kubernetes API, from master0. */
+import type { Host } from '../host/host.js';
+import type { PlanContext, PlannedHost } from '../plugin/context.js';
+import type { StepDraft } from '../workflow/step.js';
+
+interface NodeObject {
+  metadata: { labels?: Record<string, string> };
+  spec: { taints?: { key: string; value?: string; effect: string }[] };
+  status: { conditions?: { type: string; status: string }[] };
+}
+
+async function readNode(ctx: PlanContext, master0: Host, node: string): Promise<NodeObject | undefined> {
+  const result = await master0.query.run([...ctx.runtime.kubectl(ctx), 'get', 'node', node, '-o', 'json']);
+  return result.status === 0 ? (JSON.parse(result.stdout) as NodeObject) : undefined;
+}
+
+export function waitForNode(ctx: PlanContext, host: PlannedHost): StepDraft {
+  return ctx.wait(`Node ${host.nodeName} is ready`, {
+    host: ctx.master0,
+    hint: `look at the node (kubectl describe node ${host.nodeName}) and at the kubelet's log on ${host.name} (journalctl -u kubelet)`,
+    until: async (master0) => {
+      const node = await readNode(ctx, master0, host.nodeName);
+      return node?.status.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false;
+    },
+  });
+}
+
+/** Roles of the user's, labels and taints; nothing when the host has none. */
+export function labelNode(ctx: PlanContext, host: PlannedHost): StepDraft[] {
+  const kubectl = ctx.runtime.kubectl(ctx);
+  const roles = host.roles.filter((role) => role !== 'master');
+  const labels = { ...Object.fromEntries(roles.map((role) => [`node-role.kubernetes.io/${role}`, ''])), ...host.spec.labels };
+  const pairs = Object.entries(labels);
+  const steps: StepDraft[] = [];
+  if (pairs.length) {
+    steps.push(
+      ctx.step(`Label node ${host.nodeName}`, {
+        host: ctx.master0,
+        check: async (master0) => {
+          const found = (await readNode(ctx, master0, host.nodeName))?.metadata.labels ?? {};
+          return pairs.every(([key, value]) => found[key] === value);
+        },
+        run: async (master0) => {
+          await master0.run([...kubectl, 'label', '--overwrite', 'node', host.nodeName, ...pairs.map(([key, value]) => `${key}=${value}`)]);
+        },
+      }),
+    );
+  }
+  const { taints } = host.spec;
+  if (taints.length) {
+    steps.push(
+      ctx.step(`Taint node ${host.nodeName}`, {
+        host: ctx.master0,
+        check: async (master0) => {
+          const found = (await readNode(ctx, master0, host.nodeName))?.spec.taints ?? [];
+          const same = (a: { key: string; value?: string; effect: string }) => `${a.key}=${a.value ?? ''}:${a.effect}`;
+          return taints.every((taint) => found.some((present) => same(present) === same(taint)));
+        },
+        run: async (master0) => {
+          const words = taints.map((taint) => `${taint.key}${taint.value === undefined ? '' : `=${taint.value}`}:${taint.effect}`);
+          await master0.run([...kubectl, 'taint', '--overwrite', 'node', host.nodeName, ...words]);
+        },
+      }),
+    );
+  }
+  return steps;
+}

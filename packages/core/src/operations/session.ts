@@ -1,0 +1,79 @@
+/** Everything an operation works with: connected hosts and their facts, the image, the plugins, the plan. */
+import { parseImageHooks } from '../cluster/plugin-documents.js';
+import { clusterStateDirectory } from '../cluster/paths.js';
+import type { ClusterSpec } from '../cluster/cluster-spec.js';
+import { SealerError } from '../errors/sealer-error.js';
+import type { HostFacts } from '../host/facts.js';
+import type { Host } from '../host/host.js';
+import { openHosts } from '../host/open-host.js';
+import type { ImageStore } from '../image/store.js';
+import { lifecycleErrors } from '../lifecycle/lifecycle-errors.js';
+import { lifecyclePlugin } from '../lifecycle/lifecycle-plugin.js';
+import { applyPlugins } from '../plugin/apply-plugins.js';
+import type { PlannedImage } from '../plugin/context.js';
+import type { Plugin } from '../plugin/contract.js';
+import { planContext } from '../plugin/plan-context.js';
+import type { Emit } from '../workflow/events.js';
+import type { Operation } from '../workflow/operation.js';
+import { makePlan, type Plan } from '../workflow/plan.js';
+
+export interface OperationOptions {
+  sealerHome: string;
+  store: ImageStore;
+  /** Loaded plugins, without the engine's own. */
+  plugins: readonly Plugin[];
+  emit: Emit;
+  signal: AbortSignal;
+  strictHostKeys?: boolean;
+  /** Hosts worked on at once. */
+  concurrency?: number;
+}
+
+export interface Session {
+  plan: Plan;
+  hosts: ReadonlyMap<string, Host>;
+  stateDirectory: string;
+  close(): Promise<void>;
+}
+
+/** @throws HOSTS_UNREACHABLE with every host's error, HOSTNAMES_CLASH, plugin errors; nothing has been changed then */
+export async function openSession(operation: Operation, cluster: ClusterSpec, image: PlannedImage, options: OperationOptions): Promise<Session> {
+  const { emit, signal } = options;
+  const pluginOptions = Object.fromEntries(cluster.plugins.map((plugin) => [plugin.name, plugin.options ?? {}]));
+  const { hooks, extensions } = applyPlugins([lifecyclePlugin, ...options.plugins], pluginOptions);
+  const { hosts, failures } = await openHosts(cluster.hosts, options);
+  const close = async () => {
+    await Promise.all([...hosts.values()].map((host) => host.close()));
+  };
+  try {
+    if (failures.length) throw unreachable(failures);
+    const facts = await gatherFacts(hosts);
+    const warn = (text: string, host?: string) => emit({ type: 'message', level: 'warning', text, ...(host === undefined ? {} : { host }) });
+    const withHooks = { ...cluster, hooks: [...parseImageHooks(image.config.documents), ...cluster.hooks] };
+    const context = planContext({ operation, cluster: withHooks, image, facts, extensions, warn });
+    const plan = await makePlan(context, hooks);
+    signal.throwIfAborted();
+    return { plan, hosts, stateDirectory: clusterStateDirectory(options.sealerHome, cluster.name), close };
+  } catch (cause) {
+    await close();
+    throw cause;
+  }
+}
+
+function unreachable(failures: readonly { name: string; error: SealerError }[]): SealerError {
+  const [only] = failures;
+  if (failures.length === 1 && only) return only.error;
+  const errors = failures.map((failure) => failure.error);
+  return lifecycleErrors.HOSTS_UNREACHABLE({ hosts: errors.map((error) => error.message) }, { errors });
+}
+
+async function gatherFacts(hosts: ReadonlyMap<string, Host>): Promise<Map<string, HostFacts>> {
+  const facts = new Map(await Promise.all([...hosts].map(async ([name, host]) => [name, await host.query.facts()] as const)));
+  const names = new Map<string, string>();
+  for (const [host, { hostname }] of facts) {
+    const other = names.get(hostname);
+    if (other) throw lifecycleErrors.HOSTNAMES_CLASH({ hostname, hosts: [other, host] });
+    names.set(hostname, host);
+  }
+  return facts;
+}

@@ -1,0 +1,89 @@
+/**
+ * What plugins can provide. The runtime interface was drawn with kubeadm, k3s and k0s in view
+ * (docs/decisions/0003-runtime-interface.md): core knows no kubeconfig path, no port, no token form.
+ */
+
+import type { PluginDocument } from '../cluster/cluster-spec.js';
+import type { ImageApp } from '../image/cluster-config.js';
+import type { PlanContext, Planned, PlannedHost } from './context.js';
+
+/** What a runtime asks of a host, for the preflight. */
+export interface HostRequirements {
+  /** TCP ports that must be free. */
+  ports: readonly number[];
+  memoryBytes?: number;
+  cpus?: number;
+  /** Programs beyond sealer's own list. */
+  tools?: readonly string[];
+  /** Paths that must not exist yet: traces of another installation. */
+  absent?: readonly string[];
+}
+
+/** A Kubernetes distribution. Every method plans; optional ones are phases the distribution has no work in. */
+export interface Runtime {
+  /** Brings its own container runtime (k3s, k0s): then the container runtime plugin is not used. */
+  readonly embedsContainerRuntime: boolean;
+  requirements(ctx: PlanContext, host: PlannedHost): HostRequirements;
+  /** Names hosts must know besides the registry's: name to IP. */
+  aliases?(ctx: PlanContext, host: PlannedHost): { ip: string; hostnames: string[] }[];
+  /** Files, units, images: all that can be done before the control plane answers. */
+  prepareNode(ctx: PlanContext, host: PlannedHost): Planned;
+  initControlPlane(ctx: PlanContext): Planned;
+  /** The pod network, when the distribution does not bring one. */
+  installNetwork?(ctx: PlanContext): Planned;
+  joinControlPlane(ctx: PlanContext, host: PlannedHost): Planned;
+  joinWorker(ctx: PlanContext, host: PlannedHost): Planned;
+  installAddons?(ctx: PlanContext): Planned;
+  /** Takes the host out of service and removes what the distribution's own programs made. */
+  resetNode(ctx: PlanContext, host: PlannedHost): Planned;
+  /** Argument list in front of kubectl's own arguments, with administrator rights, on master0. */
+  kubectl(ctx: PlanContext): readonly string[];
+  /** The administrator's kubeconfig on master0. */
+  adminKubeconfig(ctx: PlanContext): string;
+  /** Hosts that Kubernetes lists as nodes (k0s controllers are none). */
+  nodes(ctx: PlanContext): readonly PlannedHost[];
+  /** Names of the bundled images a host needs before it can join; pulled ahead. */
+  images(ctx: PlanContext, host: PlannedHost): readonly string[];
+}
+
+export interface ImageMirror {
+  /** Domain in image names: `docker.io`. */
+  domain: string;
+  /** Where it is answered, with path: `https://sea.hub:5000/v2/docker.io`. */
+  url: string;
+  /** Path of the CA certificate on the host. */
+  caFile: string;
+}
+
+/** What runs containers on a host (containerd; docker through cri-dockerd). */
+export interface ContainerRuntime {
+  /** CRI endpoint: unix:///run/containerd/containerd.sock */
+  readonly socket: string;
+  install(ctx: PlanContext, host: PlannedHost): Planned;
+  trustMirrors(ctx: PlanContext, host: PlannedHost, mirrors: readonly ImageMirror[]): Planned;
+  /** Pulls images ahead of their use. */
+  pull(ctx: PlanContext, host: PlannedHost, images: readonly string[]): Planned;
+  remove(ctx: PlanContext, host: PlannedHost): Planned;
+}
+
+/** The registry inside the cluster. */
+export interface Registry {
+  /** Host names and addresses nodes must know: name to IP. */
+  aliases(ctx: PlanContext): { ip: string; hostnames: string[] }[];
+  mirrors(ctx: PlanContext): readonly ImageMirror[];
+  install(ctx: PlanContext): Planned;
+  fill(ctx: PlanContext): Planned;
+  /** What a host needs so that it trusts the registry, apart from the container runtime's mirrors. */
+  trust(ctx: PlanContext, host: PlannedHost): Planned;
+  remove(ctx: PlanContext, host: PlannedHost): Planned;
+}
+
+/** A type of application: kube, helm, shell. */
+export interface AppType {
+  install(ctx: PlanContext, app: ImageApp): Planned;
+}
+
+/** A type of Plugin document: SHELL, LABEL, ... `host` is absent in cluster phases. */
+export interface HookType {
+  plan(ctx: PlanContext, hook: PluginDocument, phase: string, host?: PlannedHost): Planned;
+}

@@ -1,0 +1,33 @@
+/** Named implementations of one extension point; each name once, and it is known who gave it. */
+import { pluginErrors } from './plugin-errors.js';
+
+export class ExtensionRegistry<T> {
+  readonly #entries = new Map<string, { implementation: T; plugin: string }>();
+
+  constructor(readonly kind: string) {}
+
+  /** Called by the guarded API; `plugin` names the giver. */
+  provideFor(plugin: string, name: string, implementation: T): void {
+    const present = this.#entries.get(name);
+    if (present) {
+      throw pluginErrors.PLUGIN_DUPLICATE({ what: this.kind, name, first: present.plugin, second: plugin });
+    }
+    this.#entries.set(name, { implementation, plugin });
+  }
+
+  /** @throws PLUGIN_IMPLEMENTATION_MISSING */
+  get(name: string): T {
+    const entry = this.#entries.get(name);
+    if (!entry) throw pluginErrors.PLUGIN_IMPLEMENTATION_MISSING({ kind: this.kind, name, known: this.names() });
+    return entry.implementation;
+  }
+
+  /** Name of the plugin behind an implementation. */
+  providerOf(name: string): string | undefined {
+    return this.#entries.get(name)?.plugin;
+  }
+
+  names(): string[] {
+    return [...this.#entries.keys()].sort();
+  }
+}

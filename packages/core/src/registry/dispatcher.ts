@@ -1,0 +1,71 @@
+/** Connections to one registry: TCP or a stream somebody else opened (an ssh channel), with TLS over either. */
+import type { Duplex } from 'node:stream';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import type { Agent, buildConnector, Dispatcher } from 'undici';
+
+export interface ConnectionOptions {
+  /** PEM certificates trusted in place of the system's. */
+  ca?: string | Buffer | undefined;
+  /** Opens a raw stream to the registry, e.g. through ssh; called for every connection of the pool. */
+  connect?: (() => Promise<Duplex>) | undefined;
+  /** Name the certificate has to be for. Default: the host of the address. */
+  servername?: string | undefined;
+  /** Connections at a time. Default 8. */
+  connections?: number | undefined;
+}
+
+/** No answer, or no byte of one, for so long counts as a broken connection. */
+const timeouts = { headersTimeout: 300_000, bodyTimeout: 90_000 };
+
+/** The HTTP library is loaded when a registry is really talked to. */
+export async function createDispatcher(options: ConnectionOptions): Promise<Dispatcher> {
+  const { Agent, EnvHttpProxyAgent } = await import('undici');
+  const common: Agent.Options = { ...timeouts, connections: options.connections ?? 8, keepAliveTimeout: 15_000 };
+  const tls = {
+    ...(options.ca ? { ca: options.ca } : {}),
+    ...(options.servername ? { servername: options.servername } : {}),
+  };
+  if (options.connect) return new Agent({ ...common, connect: streamConnector(options.connect, tls) });
+  const { env } = process;
+  const proxied = env.http_proxy || env.HTTP_PROXY || env.https_proxy || env.HTTPS_PROXY;
+  const connect = { timeout: 15_000, ...tls };
+  return proxied ? new EnvHttpProxyAgent({ ...common, connect, requestTls: tls }) : new Agent({ ...common, connect });
+}
+
+function streamConnector(open: () => Promise<Duplex>, tls: { ca?: string | Buffer; servername?: string }) {
+  return (target: buildConnector.Options, done: buildConnector.Callback): void => {
+    open().then(
+      (stream) => {
+        if (target.protocol !== 'https:') return done(null, asSocket(stream));
+        const servername = tls.servername ?? target.hostname;
+        // An IP address must not be sent as a server name (RFC 6066); the certificate is checked against it all the same.
+        const isAddress = /^[\d.]+$|:/.test(servername.replace(/^\[|\]$/g, ''));
+        const socket = connectTls({
+          ...tls,
+          socket: stream,
+          host: servername.replace(/^\[|\]$/g, ''),
+          servername: isAddress ? '' : servername,
+          ALPNProtocols: ['http/1.1'],
+        });
+        const failed = (cause: Error) => done(cause, null);
+        // A channel that closes during the handshake would otherwise leave it waiting.
+        const closed = () =>
+          socket.destroy(Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' }));
+        stream.once('close', closed);
+        socket.once('error', failed);
+        socket.once('secureConnect', () => {
+          socket.off('error', failed);
+          done(null, socket);
+        });
+      },
+      (cause) => done(cause instanceof Error ? cause : new Error(String(cause)), null),
+    );
+  };
+}
+
+/** undici calls these of net.Socket; a plain stream has nothing to do for them. */
+function asSocket(stream: Duplex): TLSSocket {
+  const socket = stream as unknown as Record<string, unknown>;
+  for (const name of ['ref', 'unref', 'setKeepAlive', 'setNoDelay', 'setTimeout']) socket[name] ??= () => stream;
+  return stream as unknown as TLSSocket;
+}

@@ -1,0 +1,194 @@
+/**
+ * One request to a registry and its answer: authorised when asked for, redirected with care, repeated when the failure
+ * passes by itself. Credentials go to the registry's own origin only.
+ */
+import type { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import { SealerError } from '../errors/sealer-error.js';
+import { Authorizer, type FetchToken, type Scope } from './authorizer.js';
+import type { Credentials } from './credentials.js';
+import { type ConnectionOptions, createDispatcher } from './dispatcher.js';
+import { registryErrors } from './registry-errors.js';
+import { attempts, backOff, isTransientError, isTransientStatus, retryAfter } from './retry.js';
+
+export interface RegistryRequest {
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path below the registry's address, or an address a Location header gave. */
+  url: string | URL;
+  scope: Scope;
+  headers?: Record<string, string>;
+  body?: Buffer | (() => Readable);
+  signal?: AbortSignal | undefined;
+  /** Attempts; 1 when the caller repeats something larger. Default 6. */
+  attempts?: number;
+}
+
+export interface RegistryResponse {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  /** Has to be read or dumped. */
+  body: Dispatcher.ResponseData['body'];
+  /** Where it came from, after redirects. */
+  url: URL;
+}
+
+export class Exchange {
+  readonly registry: URL;
+  readonly #tunnelled: boolean;
+  readonly #connection: ConnectionOptions;
+  readonly #authorizer: Authorizer;
+  #dispatchers: { own: Promise<Dispatcher>; other?: Promise<Dispatcher> } | undefined;
+
+  constructor(registry: URL, credentials: () => Promise<Credentials | undefined>, connection: ConnectionOptions) {
+    this.registry = registry;
+    this.#connection = connection;
+    this.#tunnelled = connection.connect !== undefined;
+    this.#authorizer = new Authorizer(registry, credentials, this.#fetchToken);
+  }
+
+  /** @throws REGISTRY_UNREACHABLE, REGISTRY_TLS, REGISTRY_UNAUTHORIZED. Any other status is the caller's to judge. */
+  async send(request: RegistryRequest): Promise<RegistryResponse> {
+    const most = request.attempts ?? attempts;
+    for (let attempt = 1; ; attempt++) {
+      let wait: number | undefined;
+      try {
+        const response = await this.#authorised(request);
+        if (!isTransientStatus(response.status) || attempt >= most) return response;
+        wait = retryAfter(response.headers['retry-after']);
+        await response.body.dump();
+      } catch (cause) {
+        request.signal?.throwIfAborted();
+        if (SealerError.is(cause)) throw cause;
+        if (!isTransientError(cause) || attempt >= most) throw this.explain(cause);
+      }
+      await backOff(attempt, wait, request.signal);
+    }
+  }
+
+  async close(): Promise<void> {
+    const { own, other } = this.#dispatchers ?? {};
+    this.#dispatchers = undefined;
+    await Promise.all([own, other].map(async (dispatcher) => (await dispatcher)?.destroy()));
+  }
+
+  /** Turns an error of the connection into ours. */
+  explain(cause: unknown): unknown {
+    if (SealerError.is(cause)) return cause;
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    const registry = this.registry.host;
+    const isTls = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/.test(code);
+    const reason = message || code;
+    if (isTls) return registryErrors.REGISTRY_TLS({ registry, reason }, { cause });
+    return registryErrors.REGISTRY_UNREACHABLE({ registry, reason }, { cause });
+  }
+
+  async #authorised(request: RegistryRequest): Promise<RegistryResponse> {
+    const { scope, signal } = request;
+    const first = await this.#redirected(request, await this.#authorizer.header(scope, signal));
+    if (first.status !== 401) return first;
+    const again = await this.#authorizer.accept(first.headers['www-authenticate'], scope);
+    const detail = (await first.body.text()).slice(0, 300);
+    const second = again ? await this.#redirected(request, await this.#authorizer.header(scope, signal)) : undefined;
+    if (second && second.status !== 401) return second;
+    await second?.body.dump();
+    const loggedIn = await this.#authorizer.hasCredentials();
+    const target = scope.repository || 'its API';
+    throw registryErrors.REGISTRY_UNAUTHORIZED({
+      registry: this.registry.host,
+      target,
+      loggedIn,
+      detail: errorDetail(detail),
+    });
+  }
+
+  async #redirected(request: RegistryRequest, authorization: string | undefined): Promise<RegistryResponse> {
+    let url = new URL(request.url, this.registry);
+    for (let hop = 0; hop <= 5; hop++) {
+      const own = url.origin === this.registry.origin;
+      const headers = { ...request.headers, ...(own && authorization ? { authorization } : {}) };
+      const response = await this.#once(url, request, headers);
+      const location = [response.headers.location].flat()[0];
+      const redirects = [301, 302, 303, 307, 308].includes(response.status) && location !== undefined;
+      if (!redirects || (request.method !== 'GET' && request.method !== 'HEAD')) return response;
+      await response.body.dump();
+      url = this.#checkRedirect(new URL(location, url), url);
+    }
+    throw registryErrors.REGISTRY_PROTOCOL({
+      registry: this.registry.host,
+      request: request.method,
+      reason: 'it redirects in circles',
+    });
+  }
+
+  #checkRedirect(to: URL, from: URL): URL {
+    const downgraded = from.protocol === 'https:' && to.protocol !== 'https:';
+    // Through a tunnel only the registry itself can be reached, and nothing else is meant.
+    const outside = this.#tunnelled && to.origin !== this.registry.origin;
+    if (!downgraded && !outside) return to;
+    const reason = `it redirects to ${to.protocol}//${to.host}, ${downgraded ? 'which is not encrypted' : 'which is another server'}`;
+    throw registryErrors.REGISTRY_PROTOCOL({ registry: this.registry.host, request: 'a request', reason });
+  }
+
+  async #once(url: URL, request: RegistryRequest, headers: Record<string, string>): Promise<RegistryResponse> {
+    const { request: send } = await import('undici');
+    const body = typeof request.body === 'function' ? request.body() : request.body;
+    const {
+      statusCode,
+      headers: received,
+      body: answer,
+    } = await send(url, {
+      method: request.method,
+      headers: { 'user-agent': 'sealer', 'accept-encoding': 'identity', ...headers },
+      dispatcher: await this.#dispatcher(url),
+      ...(body === undefined ? {} : { body }),
+      ...(request.signal ? { signal: request.signal } : {}),
+    });
+    return { status: statusCode, headers: received, body: answer, url };
+  }
+
+  /** Own certificates and tunnels are for the registry; where it redirects to is reached in the ordinary way. */
+  async #dispatcher(url: URL): Promise<Dispatcher> {
+    this.#dispatchers ??= { own: createDispatcher(this.#connection) };
+    if (url.origin === this.registry.origin) return await this.#dispatchers.own;
+    this.#dispatchers.other ??= createDispatcher({ ca: this.#connection.ca });
+    return await this.#dispatchers.other;
+  }
+
+  #fetchToken: FetchToken = async (url, { method, headers, body }, signal) => {
+    const { request: send } = await import('undici');
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const answer = await send(url, {
+          method,
+          headers: { 'user-agent': 'sealer', ...headers },
+          dispatcher: await this.#dispatcher(url),
+          ...(body === undefined ? {} : { body }),
+          ...(signal ? { signal } : {}),
+        });
+        const text = await answer.body.text();
+        if (!isTransientStatus(answer.statusCode) || attempt >= attempts) return { status: answer.statusCode, text };
+        await backOff(attempt, retryAfter(answer.headers['retry-after']), signal);
+      } catch (cause) {
+        signal?.throwIfAborted();
+        if (!isTransientError(cause) || attempt >= attempts) throw this.explain(cause);
+        await backOff(attempt, undefined, signal);
+      }
+    }
+  };
+}
+
+/** The message in a registry's error document (distribution specification, "Error codes"), or the text as it is. */
+export function errorDetail(text: string): string {
+  try {
+    const { errors } = JSON.parse(text) as { errors?: { code?: string; message?: string; detail?: unknown }[] };
+    if (Array.isArray(errors) && errors.length > 0) {
+      return errors
+        .map(({ code, message, detail }) => [code, message, detail && JSON.stringify(detail)].filter(Boolean).join(' '))
+        .join('; ')
+        .slice(0, 500);
+    }
+  } catch {
+    // Not JSON: a proxy's page, or nothing.
+  }
+  return text.replace(/\s+/g, ' ').trim().slice(0, 200);
+}

@@ -1,0 +1,202 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { afterEach, expect, test, vi } from 'vitest';
+import { digestOf } from '../image/digest.js';
+import { parseImageList } from '../image/image-list.js';
+import { ingestBundleImage } from '../image/ingest.js';
+import { openStore } from '../image/layout-store.js';
+import { mediaTypes } from '../image/media-types.js';
+import { Secret } from '../secrets/secret.js';
+import { writeTestImage } from '../testing/container-image.js';
+import { FakeRegistry } from '../testing/fake-registry.js';
+import { temporaryDirectory } from '../testing/temporary-directory.js';
+import { copyImageToRegistry } from './copy-image-to-registry.js';
+import { createRegistryClient } from './registry-client.js';
+
+const code = (value: string) => expect.objectContaining({ code: value });
+const user = { username: 'ops', password: new Secret('correct horse') };
+const auth = { username: 'ops', password: 'correct horse' };
+const bytes = randomBytes(600_000);
+const blob = { digest: digestOf(bytes), size: bytes.length };
+
+afterEach(() => vi.unstubAllEnvs());
+
+test.each(['basic', 'bearer'] as const)('%s: push and pull of blob and manifest', async (scheme) => {
+  await using registry = await FakeRegistry.start({ auth: { scheme, ...auth } });
+  const client = createRegistryClient({ baseUrl: registry.url, credentials: user });
+  let sent = 0;
+  const onBytes = (count: number) => {
+    sent += count;
+  };
+  expect(await client.headBlob('a/b', blob.digest)).toBeUndefined();
+  expect(await client.uploadBlob('a/b', blob.digest, blob.size, () => Readable.from([bytes]), { onBytes })).toBe(true);
+  expect(sent).toBe(blob.size);
+  expect(await client.uploadBlob('a/b', blob.digest, blob.size, () => Readable.from([bytes]))).toBe(false);
+  expect(await client.mountBlob('a/c', blob.digest, 'a/b')).toBe(true);
+  expect((await buffer(client.getBlob('a/b', blob))).equals(bytes)).toBe(true);
+  const manifest = Buffer.from(JSON.stringify({ schemaVersion: 2, layers: [] }));
+  const digest = await client.putManifest('a/b', 'v1', mediaTypes.ociManifest, manifest);
+  expect(await client.headManifest('a/b', 'v1')).toEqual({
+    mediaType: mediaTypes.ociManifest,
+    digest,
+    size: manifest.length,
+  });
+  expect((await client.getManifest('a/b', digest)).bytes.equals(manifest)).toBe(true);
+  await expect(client.getManifest('a/b', 'v2')).rejects.toEqual(code('REGISTRY_NOT_FOUND'));
+  await client.close();
+});
+
+test.each(['basic', 'bearer'] as const)('%s: without and with wrong credentials', async (scheme) => {
+  await using registry = await FakeRegistry.start({ auth: { scheme, ...auth } });
+  const anonymous = createRegistryClient({ baseUrl: registry.url });
+  await expect(anonymous.getManifest('a', 'b')).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' });
+  const wrong = createRegistryClient({
+    baseUrl: registry.url,
+    credentials: { username: 'ops', password: new Secret('wrong') },
+  });
+  await expect(wrong.getManifest('a', 'b')).rejects.toMatchObject({
+    message: expect.stringContaining('with the credentials'),
+  });
+  await Promise.all([anonymous.close(), wrong.close()]);
+});
+
+test('a cut download goes on where it stopped', async () => {
+  let cuts = 0;
+  await using registry = await FakeRegistry.start({
+    intercept: (request, response) => {
+      if (!request.url?.includes('/blobs/') || cuts >= 2) return false;
+      cuts++;
+      const start = Number(/=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+      response.writeHead(start ? 206 : 200, { 'content-length': bytes.length - start });
+      response.write(bytes.subarray(start, start + 200_000), () => setTimeout(() => response.destroy(), 20));
+      return true;
+    },
+  });
+  registry.blobs.set(blob.digest, bytes);
+  const client = createRegistryClient({ baseUrl: registry.url });
+  expect(digestOf(await buffer(client.getBlob('a', blob)))).toBe(blob.digest);
+  expect(cuts).toBe(2);
+  expect(registry.requests.length).toBe(3);
+  await client.close();
+});
+
+test('changed bytes are an error at the end of the stream', async () => {
+  await using registry = await FakeRegistry.start();
+  registry.blobs.set(blob.digest, Buffer.concat([bytes.subarray(1), bytes.subarray(0, 1)]));
+  const client = createRegistryClient({ baseUrl: registry.url });
+  await expect(buffer(client.getBlob('a', blob))).rejects.toEqual(code('BLOB_DIGEST_MISMATCH'));
+  await client.close();
+});
+
+test('429 and 503 are waited for, as long as Retry-After says', async () => {
+  const answers = [429, 503];
+  await using registry = await FakeRegistry.start({
+    intercept: (_request, response) => {
+      const status = answers.shift();
+      if (status) response.writeHead(status, { 'retry-after': '0' }).end();
+      return status !== undefined;
+    },
+  });
+  registry.blobs.set(blob.digest, bytes);
+  const client = createRegistryClient({ baseUrl: registry.url });
+  expect(await client.headBlob('a', blob.digest)).toBe(blob.size);
+  expect(registry.requests.length).toBe(3);
+  await client.close();
+});
+
+test('an upload that breaks begins again', async () => {
+  let broken = false;
+  await using registry = await FakeRegistry.start({
+    intercept: (request) => {
+      if (request.method !== 'PUT' || broken) return false;
+      broken = true;
+      request.once('data', () => request.socket.destroy());
+      return true;
+    },
+  });
+  const client = createRegistryClient({ baseUrl: registry.url });
+  let sent = 0;
+  const onBytes = (count: number) => {
+    sent += count;
+  };
+  await client.uploadBlob('a', blob.digest, blob.size, () => Readable.from([bytes]), { onBytes });
+  expect(registry.blobs.has(blob.digest)).toBe(true);
+  expect(sent).toBe(blob.size);
+  await client.close();
+});
+
+test('credentials do not follow a redirect to another host', async () => {
+  await using storage = await FakeRegistry.start();
+  storage.blobs.set(blob.digest, bytes);
+  await using registry = await FakeRegistry.start({
+    auth: { scheme: 'basic', ...auth },
+    intercept: (request, response) => {
+      if (!request.headers.authorization || !request.url?.includes('/blobs/')) return false;
+      response.writeHead(307, { location: storage.url + request.url }).end();
+      return true;
+    },
+  });
+  const client = createRegistryClient({ baseUrl: registry.url, credentials: user });
+  expect(digestOf(await buffer(client.getBlob('a', blob)))).toBe(blob.digest);
+  expect(storage.requests).toEqual([`GET /v2/a/blobs/${blob.digest}`]);
+  await client.close();
+});
+
+test('a tunnel is used for every connection, and the address need not exist', async () => {
+  await using registry = await FakeRegistry.start();
+  registry.blobs.set(blob.digest, bytes);
+  let opened = 0;
+  const client = createRegistryClient({
+    baseUrl: 'http://sea.hub:5000',
+    connect: async () => {
+      opened++;
+      return connect(registry.port, '127.0.0.1');
+    },
+  });
+  expect(digestOf(await buffer(client.getBlob('a', blob)))).toBe(blob.digest);
+  expect(opened).toBe(1);
+  await client.close();
+});
+
+test('an unreachable registry is an error that names it', async () => {
+  const client = createRegistryClient({
+    baseUrl: 'http://127.0.0.1:1',
+    connect: async () => Promise.reject(new Error('no channel')),
+  });
+  await expect(client.ping()).rejects.toMatchObject({
+    code: 'REGISTRY_UNREACHABLE',
+    message: expect.stringContaining('127.0.0.1:1'),
+  });
+  await client.close();
+});
+
+test('a line of an image list is pulled with the credentials of auth.json, and copied on', async () => {
+  await using folder = await temporaryDirectory();
+  await using registry = await FakeRegistry.start({ auth: { scheme: 'bearer', ...auth } });
+  const layout = join(folder.path, 'oci');
+  const root = await writeTestImage(layout, 'web', { platforms: [{ os: 'linux', architecture: 'amd64' }] });
+  const store = await openStore(join(folder.path, 'store'));
+  const options = { store, platform: { os: 'linux', architecture: 'amd64' }, baseDirectory: folder.path };
+  const { image } = await ingestBundleImage(parseImageList('web from oci:oci', 'l')[0]!, options);
+  const client = createRegistryClient({ baseUrl: registry.url, credentials: user });
+  const first = await copyImageToRegistry(store, image, client, 'team/web', 'v1');
+  expect(first).toMatchObject({ tagged: root.digest, sent: 2, present: 0, platformOnly: false });
+  expect(await copyImageToRegistry(store, image, client, 'team/web', 'v1')).toMatchObject({ sent: 0 });
+  await client.close();
+
+  const home = join(folder.path, 'home');
+  await mkdir(home);
+  const encoded = Buffer.from(`${auth.username}:${auth.password}`).toString('base64');
+  await writeFile(
+    join(home, 'auth.json'),
+    JSON.stringify({ auths: { [`127.0.0.1:${registry.port}`]: { auth: encoded } } }),
+  );
+  vi.stubEnv('SEALER_HOME', home);
+  const [entry] = parseImageList(`127.0.0.1:${registry.port}/team/web:v1`, 'l');
+  const pulled = await ingestBundleImage(entry!, { ...options, store: await openStore(join(folder.path, 'second')) });
+  expect(pulled.image).toMatchObject({ digest: root.digest, mediaType: mediaTypes.ociIndex, blobs: image.blobs });
+});

@@ -1,0 +1,53 @@
+/** Errors of talking to image registries. Addresses in messages hold no credentials. */
+import { defineErrors, error } from '../errors/define.js';
+import { ExitCode } from '../errors/sealer-error.js';
+
+const exitCode = ExitCode.image;
+
+export const registryErrors = defineErrors({
+  REGISTRY_UNREACHABLE: error<{ registry: string; reason: string }>({
+    exitCode,
+    about: 'A registry does not answer, or the connection breaks again and again.',
+    message: ({ registry, reason }) => `registry ${registry} cannot be reached: ${reason}`,
+    hint: 'check the address, the network and HTTP(S)_PROXY; what has arrived is kept, so trying again goes on from there',
+  }),
+  REGISTRY_TLS: error<{ registry: string; reason: string }>({
+    exitCode,
+    about: "A registry's certificate is not trusted, or it does not speak TLS.",
+    message: ({ registry, reason }) => `the TLS connection to registry ${registry} failed: ${reason}`,
+    hint: 'give the certificate of its authority (NODE_EXTRA_CA_CERTS names a PEM file), or correct the address',
+  }),
+  REGISTRY_UNAUTHORIZED: error<{ registry: string; target: string; loggedIn: boolean; detail: string }>({
+    exitCode,
+    about: 'A registry wants credentials, or refuses the ones it got.',
+    message: ({ registry, target, loggedIn, detail }) =>
+      `registry ${registry} refuses access to ${target}${loggedIn ? ' with the credentials it got' : ' without credentials'}${detail ? `: ${detail}` : ''}`,
+    hint: 'put user and password for it into ~/.docker/config.json (docker login, podman login --authfile) or $SEALER_HOME/auth.json',
+  }),
+  REGISTRY_NOT_FOUND: error<{ registry: string; target: string; detail: string }>({
+    exitCode,
+    about: 'A registry does not have the image or blob that is asked for.',
+    message: ({ registry, target, detail }) =>
+      `registry ${registry} does not have ${target}${detail ? `: ${detail}` : ''}`,
+    hint: 'check name and tag; some registries also answer so when credentials are missing',
+  }),
+  REGISTRY_REFUSED: error<{ registry: string; request: string; status: number; detail: string }>({
+    exitCode,
+    about: 'A registry answered a request with an error.',
+    message: ({ registry, request, status, detail }) =>
+      `registry ${registry} answered ${request} with status ${status}${detail ? `: ${detail}` : ''}`,
+    hint: 'the detail is what the registry says; its own log may say more',
+  }),
+  REGISTRY_PROTOCOL: error<{ registry: string; request: string; reason: string }>({
+    exitCode,
+    about: 'A registry answered in a way the distribution specification does not know.',
+    message: ({ registry, request, reason }) => `registry ${registry} answered ${request} unexpectedly: ${reason}`,
+    hint: 'make sure that the address is that of a registry, and that no proxy answers in its place',
+  }),
+  CREDENTIALS_UNREADABLE: error<{ path: string; reason: string }>({
+    exitCode: ExitCode.config,
+    about: 'A file with registry credentials cannot be read or is not what it should be.',
+    message: ({ path, reason }) => `${path} cannot be used: ${reason}`,
+    hint: 'it should be JSON like {"auths": {"registry.example": {"auth": "<base64 of user:password>"}}}',
+  }),
+});

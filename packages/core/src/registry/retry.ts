@@ -1,0 +1,49 @@
+/** Trying again: which failures pass by themselves, and how long to wait. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export const attempts = 6;
+const longestWait = 60_000;
+
+/** An answer that asks to come back later (429, 500, 502, 503, 504). */
+export function isTransientStatus(status: number): boolean {
+  return status === 429 || status === 500 || status === 502 || status === 503 || status === 504;
+}
+
+const transientCodes = new Set([
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+  'ECONNABORTED',
+  'UND_ERR_SOCKET',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_ABORTED',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'HPE_INVALID_EOF_STATE',
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+]);
+
+/** A connection that broke or could not be made. */
+export function isTransientError(cause: unknown): boolean {
+  const { code, cause: inner } = (cause ?? {}) as { code?: unknown; cause?: unknown };
+  return (typeof code === 'string' && transientCodes.has(code)) || (inner !== undefined && isTransientError(inner));
+}
+
+/** Milliseconds of a Retry-After header: seconds or a date (RFC 9110, 10.2.3). */
+export function retryAfter(header: string | string[] | undefined, now = Date.now()): number | undefined {
+  const text = [header].flat()[0];
+  if (text === undefined) return undefined;
+  const wait = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
+  return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), longestWait);
+}
+
+/** Waits before attempt `attempt` (1 is the second): 0.25 s, doubled each time, with jitter; longer when asked to. */
+export async function backOff(attempt: number, asked: number | undefined, signal?: AbortSignal): Promise<void> {
+  const wait = asked ?? 250 * 2 ** (attempt - 1) * (0.75 + Math.random() / 2);
+  await sleep(wait, undefined, signal ? { signal } : {});
+}

@@ -1,0 +1,4 @@
+/** For authors of plugins: what is needed to test one without machines. */
+export * from './cluster-image.js';
+export * from './container-image.js';
+export * from './temporary-directory.js';

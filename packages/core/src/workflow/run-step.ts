@@ -1,0 +1,134 @@
+/** Brings one step about: wait for survivors, look, take back what is half-done, run, look again. */
+import { SealerError } from '../errors/sealer-error.js';
+import type { Host } from '../host/host.js';
+import { hostErrors } from '../host/host-errors.js';
+import type { ImageStore } from '../image/store.js';
+import { pluginErrors } from '../plugin/plugin-errors.js';
+import { redact } from '../secrets/secret.js';
+import { isMarkedDone, markDone } from './done-marks.js';
+import { type Emit, eventError, type StepStatus } from './events.js';
+import type { Journal } from './journal.js';
+import type { OutputValues, Step, StepIO } from './step.js';
+import { workflowErrors } from './workflow-errors.js';
+
+export interface RunEnvironment {
+  hosts: ReadonlyMap<string, Host>;
+  store: ImageStore;
+  stateDirectory: string;
+  /** Cluster folder on the hosts. */
+  base: string;
+  providers: ReadonlyMap<string, Step>;
+  journal: Journal;
+  emit: Emit;
+  signal: AbortSignal;
+}
+
+export class StepRunner {
+  readonly #outputs = new Map<string, Promise<OutputValues>>();
+
+  constructor(private readonly env: RunEnvironment) {}
+
+  /** @returns `holds` when there was nothing to do. @throws SealerError, after the event and the journal entry */
+  async run(step: Step): Promise<StepStatus> {
+    const { emit, journal } = this.env;
+    const place = { step: step.id, title: step.title, host: step.hostName, phase: step.phase };
+    const started = performance.now();
+    const seconds = () => (performance.now() - started) / 1000;
+    emit({ type: 'step-start', ...place });
+    try {
+      const status = await this.#bringAbout(step);
+      emit({ type: 'step-end', ...place, status, seconds: seconds() });
+      return status;
+    } catch (cause) {
+      const error = this.#asSealerError(step, cause);
+      if (!this.env.signal.aborted) {
+        await journal.write({ event: 'step-failed', step: step.id, code: error.code, message: error.message });
+      }
+      emit({ type: 'step-end', ...place, status: 'failed', seconds: seconds(), error: eventError(error) });
+      throw error;
+    }
+  }
+
+  async #bringAbout(step: Step): Promise<StepStatus> {
+    const { journal } = this.env;
+    const host = this.#host(step.hostName);
+    if (step.lock && !(await host.query.settle(step.lock, { signal: this.env.signal }))) {
+      throw hostErrors.HOST_LOCK_HELD({ host: host.name, lock: step.lock });
+    }
+    if (await this.#holds(step, host)) {
+      if (journal.wasHalfDone(step.id)) await journal.write({ event: 'step-holds', step: step.id });
+      return 'holds';
+    }
+    // Outputs first: what makes them may fail without anything half-done here.
+    const outputs = new Map<string, OutputValues>();
+    for (const name of step.needs ?? []) outputs.set(name, await this.#output(name));
+    if (step.undo && journal.wasHalfDone(step.id)) {
+      await step.undo(host, this.#io(step, outputs));
+      await journal.write({ event: 'step-undone', step: step.id });
+    }
+    await journal.write({ event: 'step-start', step: step.id });
+    await step.run(host, this.#io(step, outputs));
+    this.env.signal.throwIfAborted();
+    if (!step.check) await markDone(host, this.env.base, step);
+    await journal.write({ event: 'step-done', step: step.id });
+    return 'done';
+  }
+
+  async #holds(step: Step, host: Host): Promise<boolean> {
+    if (step.check) return step.check(host, this.#io(step, new Map(), true));
+    return isMarkedDone(host, this.env.base, step);
+  }
+
+  #output(name: string): Promise<OutputValues> {
+    let values = this.#outputs.get(name);
+    if (!values) {
+      values = this.#makeOutput(name);
+      this.#outputs.set(name, values);
+    }
+    return values;
+  }
+
+  async #makeOutput(name: string): Promise<OutputValues> {
+    const step = this.env.providers.get(name);
+    if (!step) throw workflowErrors.PLAN_OUTPUT_UNKNOWN({ step: name, output: name });
+    const place = { step: step.id, title: step.title, host: step.hostName, phase: step.phase };
+    const started = performance.now();
+    this.env.emit({ type: 'step-start', ...place });
+    const outputs = new Map<string, OutputValues>();
+    for (const needed of step.needs ?? []) outputs.set(needed, await this.#output(needed));
+    const values = (await step.run(this.#host(step.hostName), this.#io(step, outputs))) ?? {};
+    this.env.emit({ type: 'step-end', ...place, status: 'done', seconds: (performance.now() - started) / 1000 });
+    return values;
+  }
+
+  #host(name: string): Host {
+    const host = this.env.hosts.get(name);
+    if (!host) throw new Error(`no host ${name} in this run`);
+    return host;
+  }
+
+  /** @param lazily in a check, outputs are made when asked for */
+  #io(step: Step, outputs: ReadonlyMap<string, OutputValues>, lazily = false): StepIO {
+    const { emit, signal, store, stateDirectory } = this.env;
+    const place = { step: step.id, host: step.hostName };
+    return {
+      signal,
+      store,
+      stateDirectory,
+      host: (name) => this.#host(name),
+      output: (name) => {
+        const values = outputs.get(name);
+        if (!values || lazily) throw workflowErrors.PLAN_OUTPUT_UNKNOWN({ step: step.id, output: name });
+        return values;
+      },
+      progress: (current, total, unit) => emit({ type: 'step-progress', ...place, current, total, unit }),
+      log: (line) => emit({ type: 'step-output', ...place, line: redact(line) }),
+    };
+  }
+
+  #asSealerError(step: Step, cause: unknown): SealerError {
+    if (SealerError.is(cause)) return cause;
+    const reason = redact(cause instanceof Error ? cause.message : String(cause));
+    return pluginErrors.PLUGIN_STEP_FAILED({ plugin: step.plugin, step: step.title, host: step.hostName, reason }, { cause });
+  }
+}

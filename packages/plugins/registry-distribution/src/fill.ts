@@ -1,0 +1,55 @@
+/** Puts the bundle into the registry over HTTP, through the ssh connection to master0: no port of it need be open to us. */
+import { type BundleImage, copyImageToRegistry, createRegistryClient, type Host, parseReference, type PlanContext, type RegistryClient, type StepDraft } from '@sealer/core';
+import { repositoryRoot } from './places.js';
+
+export function fillRegistry(ctx: PlanContext): StepDraft[] {
+  const { bundle } = ctx.image.config;
+  if (!bundle.length) return [];
+  const total = bundle.reduce((sum, image) => sum + image.size, 0);
+  return [
+    ctx.step('Fill the registry', {
+      host: ctx.master0,
+      effects: bundle.map((image) => `push ${image.name} (${image.size} bytes)`),
+      check: (host) =>
+        withClient(ctx, host, async (client) => {
+          const present = await Promise.all(bundle.map((image) => holds(client, image)));
+          return present.every(Boolean);
+        }),
+      run: (host, io) =>
+        withClient(ctx, host, async (client) => {
+          let current = 0;
+          const onBytes = (bytes: number) => {
+            current += bytes;
+            io.progress(current, total, 'bytes');
+          };
+          for (const image of bundle) {
+            const { repository, tag } = place(image);
+            await copyImageToRegistry(io.store, image, client, repository, tag, { signal: io.signal, onBytes });
+          }
+        }),
+    }),
+  ];
+}
+
+function place(image: BundleImage): { repository: string; tag: string | undefined } {
+  const { domain, path, tag } = parseReference(image.name);
+  return { repository: `${repositoryRoot(domain)}/${path}`, tag };
+}
+
+async function holds(client: RegistryClient, image: BundleImage): Promise<boolean> {
+  const { repository, tag } = place(image);
+  const found = await client.headManifest(repository, tag ?? image.digest);
+  // An index that was fetched for one platform may be there as that platform's manifest only.
+  return found !== undefined && (found.digest === image.digest || image.blobs.includes(found.digest));
+}
+
+async function withClient<T>(ctx: PlanContext, host: Host, work: (client: RegistryClient) => Promise<T>): Promise<T> {
+  const { domain, port } = ctx.cluster.registry;
+  const ca = await host.query.readFile(`${ctx.paths.base}/registry/ca.crt`);
+  const client = createRegistryClient({ baseUrl: `https://${domain}:${port}`, servername: domain, connect: () => host.connect(port), ...(ca ? { ca } : {}) });
+  try {
+    return await work(client);
+  } finally {
+    await client.close();
+  }
+}

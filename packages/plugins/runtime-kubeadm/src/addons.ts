@@ -1,0 +1,35 @@
+import { type PlanContext, script, type StepDraft } from '@sealer/core';
+import { apiServiceAddress } from './config.js';
+import { configFile, kubeadm, kubeadmLock, kubectl, paths } from './places.js';
+
+export function installAddons(ctx: PlanContext): StepDraft[] {
+  const host = ctx.master0;
+  return [
+    ctx.wait('The service address of the API answers', {
+      host,
+      timeout: 120_000,
+      interval: 200,
+      hint: 'look at kube-proxy on the first master (kubectl -n kube-system get pods)',
+      until: (machine) => machine.query.succeeds(script('timeout 1 bash -c "</dev/tcp/$1/443" 2>/dev/null', apiServiceAddress(ctx))),
+    }),
+    ctx.step('Install CoreDNS', {
+      host,
+      lock: kubeadmLock(ctx),
+      check: (machine) => machine.query.succeeds([...kubectl(ctx), '-n', 'kube-system', 'get', 'service/kube-dns', 'deployment/coredns']),
+      run: async (machine, io) => {
+        const argv = [kubeadm(ctx), 'init', 'phase', 'addon', 'coredns', '--config', configFile(ctx), '--kubeconfig', paths.adminConf];
+        await machine.run(argv, { lock: kubeadmLock(ctx), signal: io.signal });
+      },
+    }),
+    ctx.wait('CoreDNS is ready', {
+      host,
+      hint: 'look at the pods (kubectl -n kube-system describe pods -l k8s-app=kube-dns)',
+      until: async (machine) => {
+        const read = [...kubectl(ctx), '-n', 'kube-system', 'get', 'deployment', 'coredns', '-o', 'jsonpath={.status.availableReplicas}/{.spec.replicas}'];
+        const result = await machine.query.run(read);
+        const [ready, wanted] = result.stdout.split('/');
+        return result.status === 0 && ready !== '' && ready === wanted;
+      },
+    }),
+  ];
+}

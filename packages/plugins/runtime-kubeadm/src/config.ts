@@ -1,0 +1,103 @@
+/**
+ * The kubeadm configuration: our defaults, then the image's etc/kubeadm.yml, then the Clusterfile's documents, then what
+ * must be as the hosts are. A null in a document takes a field away.
+ */
+import { mergeDocuments, type PlanContext } from '@sealer/core';
+import { parseAllDocuments, stringify } from 'yaml';
+import { apiPort, defaultPodCidr, defaultServiceCidr, endpoint } from './places.js';
+
+type Fields = Record<string, unknown>;
+
+const versions: Readonly<Record<string, string>> = {
+  InitConfiguration: 'kubeadm.k8s.io/v1beta4',
+  ClusterConfiguration: 'kubeadm.k8s.io/v1beta4',
+  KubeletConfiguration: 'kubelet.config.k8s.io/v1beta1',
+  KubeProxyConfiguration: 'kubeproxy.config.k8s.io/v1alpha1',
+};
+
+export function kubeadmConfig(ctx: PlanContext): string {
+  const documents = Object.entries(versions).map(([kind, apiVersion]) => {
+    const layers = [defaults(ctx, kind), imageDocument(ctx, kind), ...clusterDocuments(ctx, kind), forced(ctx, kind)];
+    return { apiVersion, kind, ...layers.reduce((base, over) => mergeDocuments(base, over), {}) };
+  });
+  return documents.map((document) => stringify(document)).join('---\n');
+}
+
+export function podCidr(ctx: PlanContext): string {
+  return networking(ctx, 'podSubnet') ?? ctx.cluster.network.podCidr ?? defaultPodCidr;
+}
+
+/** The first address of the service network is the API server's. */
+export function apiServiceAddress(ctx: PlanContext): string {
+  const cidr = networking(ctx, 'serviceSubnet') ?? ctx.cluster.network.serviceCidr ?? defaultServiceCidr;
+  const [base = ''] = cidr.split('/');
+  return base.includes(':') ? `${base.replace(/::?$/, '')}::1` : base.replace(/\d+$/, (last) => String(Number(last) + 1));
+}
+
+function networking(ctx: PlanContext, field: string): string | undefined {
+  const given = clusterDocuments(ctx, 'ClusterConfiguration').at(-1)?.networking as Record<string, string> | undefined;
+  return given?.[field];
+}
+
+function imageDocument(ctx: PlanContext, kind: string): Fields {
+  const text = ctx.image.config.documents['etc/kubeadm.yml'] ?? ctx.image.config.documents['etc/kubeadm.yaml'];
+  for (const document of parseAllDocuments(text ?? '')) {
+    const value = document.toJS() as Fields | null;
+    if (value?.kind !== kind) continue;
+    const { apiVersion: _version, kind: _kind, ...fields } = value;
+    return fields;
+  }
+  return {};
+}
+
+function clusterDocuments(ctx: PlanContext, kind: string): Fields[] {
+  return ctx.cluster.runtimeDocuments.filter((document) => document.kind === kind).map((document) => document.content);
+}
+
+function defaults(ctx: PlanContext, kind: string): Fields {
+  const { facts } = ctx.master0;
+  const any = (test: (host: (typeof ctx.hosts)[number]) => boolean) => ctx.hosts.some(test);
+  switch (kind) {
+    case 'ClusterConfiguration':
+      return {
+        kubernetesVersion: ctx.image.config.runtime?.version ?? 'stable',
+        clusterName: ctx.cluster.name,
+        networking: {
+          podSubnet: ctx.cluster.network.podCidr ?? defaultPodCidr,
+          serviceSubnet: ctx.cluster.network.serviceCidr ?? defaultServiceCidr,
+        },
+      };
+    case 'KubeletConfiguration':
+      return {
+        cgroupDriver: 'systemd',
+        // Since 1.35 a kubelet refuses cgroup v1 unless it is told not to.
+        ...(any((host) => host.facts.cgroupVersion === 1) ? { failCgroupV1: false } : {}),
+        ...(any((host) => host.facts.swap) ? { failSwapOn: false } : {}),
+      };
+    case 'KubeProxyConfiguration':
+      return {
+        mode: 'iptables',
+        // In a network namespace the table's size cannot be set, and kube-proxy would not start.
+        ...(any((host) => !host.facts.canSetConntrack) ? { conntrack: { maxPerCore: 0, min: 0 } } : {}),
+      };
+    default:
+      return facts ? { nodeRegistration: { name: ctx.master0.nodeName, criSocket: ctx.containerRuntime.socket } } : {};
+  }
+}
+
+function forced(ctx: PlanContext, kind: string): Fields {
+  if (kind === 'InitConfiguration') return { localAPIEndpoint: { advertiseAddress: ctx.master0.address, bindPort: apiPort } };
+  if (kind !== 'ClusterConfiguration') return {};
+  const given = (clusterDocuments(ctx, kind).at(-1)?.apiServer as { certSANs?: string[] } | undefined)?.certSANs ?? [];
+  const sans = [endpoint, '127.0.0.1', ...ctx.masters.map((host) => host.address), ...given];
+  return { controlPlaneEndpoint: `${endpoint}:${apiPort}`, apiServer: { certSANs: [...new Set(sans)] } };
+}
+
+/** Says what was derived from limits of the hosts. */
+export function warnOfLimits(ctx: PlanContext): void {
+  for (const host of ctx.hosts) {
+    if (host.facts.cgroupVersion === 1) ctx.warn('the host has cgroup v1, which Kubernetes is about to drop: failCgroupV1 is set to false', host);
+    if (!host.facts.canSetConntrack) ctx.warn('nf_conntrack_max cannot be set on the host: kube-proxy leaves it as it is', host);
+    if (host.facts.swap) ctx.warn('the host has swap: failSwapOn is set to false', host);
+  }
+}

@@ -1,0 +1,42 @@
+/** Kubernetes by kubeadm. */
+import { definePlugin, type Runtime } from '@sealer/core';
+import { installAddons } from './addons.js';
+import { initControlPlane } from './init.js';
+import { joinControlPlane, joinWorker } from './join.js';
+import { installNetwork } from './network.js';
+import { endpoint, kubectl, paths } from './places.js';
+import { prepareNode } from './prepare-node.js';
+import { resetNode } from './reset-node.js';
+
+const everywhere = /(^|\/)(pause|kube-proxy|flannel)[:@]/;
+const onMasters = /(^|\/)(kube-apiserver|kube-controller-manager|kube-scheduler|etcd|coredns)[:@]/;
+
+const kubeadm: Runtime = {
+  embedsContainerRuntime: false,
+  requirements: (_ctx, host) => ({
+    ports: host.isMaster ? [6443, 2379, 2380, 10250, 10257, 10259] : [10250],
+    memoryBytes: 1_500_000_000,
+    absent: ['/etc/kubernetes/kubelet.conf', '/etc/kubernetes/admin.conf', '/var/lib/etcd/member', '/usr/bin/kubelet'],
+  }),
+  aliases: (ctx) => [{ ip: ctx.master0.address, hostnames: [endpoint] }],
+  prepareNode,
+  initControlPlane,
+  installNetwork,
+  joinControlPlane,
+  joinWorker,
+  installAddons,
+  resetNode,
+  kubectl,
+  adminKubeconfig: () => paths.adminConf,
+  nodes: (ctx) => ctx.hosts,
+  images: (ctx, host) =>
+    ctx.image.config.bundle.map((image) => image.name).filter((name) => everywhere.test(name) || (host.isMaster && onMasters.test(name))),
+};
+
+export default definePlugin({
+  name: 'runtime-kubeadm',
+  apiVersion: 1,
+  apply(sealer) {
+    sealer.runtimes.provide('kubeadm', kubeadm);
+  },
+});

@@ -1,0 +1,35 @@
+import { type Host, type PlanContext, script, type StepDraft } from '@sealer/core';
+import { kubeadmConfig, warnOfLimits } from './config.js';
+import { configFile, kubeadm, kubeadmLock, kubectl } from './places.js';
+import { kubeadmReset } from './reset-node.js';
+
+export function initControlPlane(ctx: PlanContext): StepDraft[] {
+  warnOfLimits(ctx);
+  const config = kubeadmConfig(ctx);
+  return [
+    ctx.step('Write the kubeadm configuration', {
+      check: async (host) => (await host.query.readFile(configFile(ctx))) === config,
+      run: (host) => host.write(configFile(ctx), config, { mode: 0o600 }),
+    }),
+    ctx.step('Initialise the control plane', {
+      lock: kubeadmLock(ctx),
+      check: (host) => isInitialised(ctx, host),
+      run: async (host, io) => {
+        // CoreDNS comes after the pod network and kube-proxy: pods that dial the API too early wait 30 s.
+        const argv = [kubeadm(ctx), 'init', '--config', configFile(ctx), '--skip-phases', 'addon/coredns', '--skip-token-print'];
+        await host.run(argv, { lock: kubeadmLock(ctx), signal: io.signal, onLine: (line) => io.log(line) });
+      },
+      undo: (host) => kubeadmReset(ctx, host),
+    }),
+  ];
+}
+
+/** Not "a file exists": the API answers, and what `kubeadm init` does last is there. */
+function isInitialised(ctx: PlanContext, host: Host): Promise<boolean> {
+  const text = `
+[ -e "$3" ] || exit 1
+k() { "$1" "$2" "$3" --request-timeout=10s "\${@:4}" > /dev/null 2>&1; }
+k "$1" "$2" "$3" get --raw /readyz && k "$1" "$2" "$3" -n kube-public get configmap cluster-info && k "$1" "$2" "$3" -n kube-system get daemonset kube-proxy`;
+  return host.query.succeeds(script(text, ...kubectl(ctx)), { timeout: 40_000 }).catch(() => false);
+}
+

@@ -1,0 +1,35 @@
+import { type PlanContext, type PlannedHost, script, type StepDraft } from '@sealer/core';
+
+const programs = ['kubeadm', 'kubelet', 'kubectl'];
+/** What kubelet, kubeadm and the pod network make on a host. */
+const trees = [
+  '/etc/kubernetes',
+  '/var/lib/kubelet',
+  '/var/lib/etcd',
+  '/var/log/pods',
+  '/var/log/containers',
+  '/run/flannel',
+  '/run/xtables.lock',
+  '/usr/libexec/kubernetes',
+  '/opt/cni',
+];
+
+export function prepareNode(ctx: PlanContext, host: PlannedHost): StepDraft[] {
+  const { rootfs } = ctx.paths;
+  return [
+    ctx.own('Place the files of the kubelet', host, {
+      trees,
+      links: {
+        ...Object.fromEntries(programs.map((program) => [`/usr/local/bin/${program}`, `${rootfs}/bin/${program}`])),
+        '/etc/systemd/system/kubelet.service': `${rootfs}/etc/systemd/kubelet.service`,
+        '/etc/systemd/system/kubelet.service.d/10-kubeadm.conf': `${rootfs}/etc/systemd/10-kubeadm.conf`,
+      },
+      sysctls: { 'vm.overcommit_memory': '1', 'kernel.panic': '10', 'kernel.panic_on_oops': '1' },
+    }),
+    ctx.step('Enable the kubelet', {
+      host,
+      check: (machine) => machine.query.succeeds(['systemctl', 'is-enabled', '-q', 'kubelet']),
+      run: async (machine) => void (await machine.run(script('systemctl daemon-reload; systemctl enable -q kubelet'))),
+    }),
+  ];
+}

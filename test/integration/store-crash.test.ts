@@ -1,0 +1,114 @@
+import { spawn } from 'node:child_process';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { beforeAll, expect, test } from 'vitest';
+import { digestOf } from '../../packages/core/src/image/digest.js';
+import { openStore } from '../../packages/core/src/image/layout-store.js';
+import { putTestClusterImage } from '../../packages/core/src/testing/cluster-image.js';
+import { temporaryDirectory } from '../../packages/core/src/testing/temporary-directory.js';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+let program: string;
+
+/** A writer in a process of its own needs JavaScript: the sources, with their types taken off. */
+beforeAll(async () => {
+  const folder = await temporaryDirectory();
+  const source = join(repository, 'packages/core/src');
+  for (const part of ['errors', 'image', 'testing', 'workflow', 'secrets']) {
+    await mkdir(join(folder.path, part), { recursive: true });
+    for (const name of await readdir(join(source, part))) {
+      if (!name.endsWith('.ts') || name.endsWith('.test.ts')) continue;
+      const options = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true };
+      const { outputText } = ts.transpileModule(await readFile(join(source, part, name), 'utf8'), {
+        compilerOptions: options,
+      });
+      await writeFile(join(folder.path, part, name.replace(/\.ts$/, '.js')), outputText);
+    }
+  }
+  await writeFile(join(folder.path, 'package.json'), '{"type":"module"}');
+  await symlink(join(repository, 'node_modules'), join(folder.path, 'node_modules'));
+  program = join(folder.path, 'writer.js');
+  await writeFile(
+    program,
+    `import { randomBytes } from 'node:crypto';
+     import { Readable } from 'node:stream';
+     import { openStore } from './image/layout-store.js';
+     import { putTestClusterImage } from './testing/cluster-image.js';
+     const [directory, name, rounds] = process.argv.slice(2);
+     for (let round = 0; round < Number(rounds); round++) {
+       const store = await openStore(directory);
+       await store.addBlob(Readable.from([randomBytes(700_000), randomBytes(700_000)]));
+       await putTestClusterImage(store, { name: name + ':' + round, rootfs: randomBytes(200_000) });
+       if (round % 3 === 2) await store.remove(name + ':' + (round - 1));
+       process.stdout.write(round + '\\n');
+     }`,
+  );
+  return async () => await folder[Symbol.asyncDispose]();
+});
+
+function writer(directory: string, name: string, rounds: number) {
+  const child = spawn(process.execPath, [program, directory, name, String(rounds)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let rounds_ = '';
+  let errors = '';
+  child.stdout.on('data', (chunk) => {
+    rounds_ += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    errors += chunk;
+  });
+  const ended = new Promise<{ signal: string | null; status: number | null; done: number; errors: string }>(
+    (resolve) => {
+      child.once('close', (status, signal) =>
+        resolve({ status, signal, done: rounds_.split('\n').length - 1, errors }),
+      );
+    },
+  );
+  return { child, ended };
+}
+
+/** Every blob has the bytes its name says, and every named image is whole. */
+async function expectSound(directory: string): Promise<void> {
+  for (const name of await readdir(join(directory, 'blobs/sha256'))) {
+    expect(digestOf(await readFile(join(directory, 'blobs/sha256', name)))).toBe(`sha256:${name}`);
+  }
+  const store = await openStore(directory);
+  for (const { name } of await store.list()) {
+    const { manifest } = await store.open(name);
+    for (const { digest, size } of [manifest.config, ...manifest.layers])
+      expect(await store.blobSize(digest), name).toBe(size);
+  }
+}
+
+test('writers killed at any moment leave a sound store, and hinder nobody afterwards', async () => {
+  await using folder = await temporaryDirectory();
+  const directory = join(folder.path, 'store');
+  for (let attempt = 0; attempt < 12; attempt++) {
+    const writers = ['a', 'b'].map((name) => writer(directory, `${name}${attempt}`, 1000));
+    await new Promise((resolve) => setTimeout(resolve, 120 + attempt * 37));
+    for (const { child } of writers) child.kill('SIGKILL');
+    for (const { ended } of writers) expect(await ended).toMatchObject({ signal: 'SIGKILL', errors: '' });
+    await expectSound(directory);
+  }
+  const store = await openStore(directory);
+  const names = (await store.list()).map(({ name }) => name);
+  expect(names.length).toBeGreaterThan(5);
+  await putTestClusterImage(store, { name: 'after' });
+  for (const name of [...names, 'after']) await store.remove(name);
+  expect(await readdir(join(directory, 'blobs/sha256'))).toEqual([]);
+  expect(await readdir(join(directory, 'tmp'))).toEqual([]);
+}, 60_000);
+
+test('writers and collections of several processes at once lose nothing', async () => {
+  await using folder = await temporaryDirectory();
+  const directory = join(folder.path, 'store');
+  const writers = ['a', 'b', 'c', 'd'].map((name) => writer(directory, name, 9));
+  for (const { ended } of writers) expect(await ended).toEqual({ status: 0, signal: null, done: 9, errors: '' });
+  const store = await openStore(directory);
+  // Of nine, each removes three.
+  expect((await store.list()).length).toBe(4 * 6);
+  await expectSound(directory);
+}, 60_000);
