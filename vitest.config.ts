@@ -16,7 +16,11 @@ export default defineConfig({
       {
         // No network, no root, no processes but short-lived ones: under a minute as a whole.
         resolve: { alias },
-        test: { name: 'unit', include: ['packages/**/src/**/*.test.ts', 'test/unit/**/*.test.ts'], testTimeout: 20_000 },
+        test: {
+          name: 'unit',
+          include: ['packages/**/src/**/*.test.ts', 'test/unit/**/*.test.ts'],
+          testTimeout: 20_000,
+        },
       },
       {
         // Real tools on this machine: sshd, registry, buildah, the built CLI. No lab hosts.

@@ -4,7 +4,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const root = new URL('..', import.meta.url);
 const target = new URL('packages/core/src/generated/schemas.ts', root);
-const names = readdirSync(new URL('schemas', root)).filter((name) => name.endsWith('.schema.json')).sort();
+const names = readdirSync(new URL('schemas', root))
+  .filter((name) => name.endsWith('.schema.json'))
+  .sort();
 const camel = (name) => name.replace('.schema.json', '').replace(/-(.)/g, (_, letter) => letter.toUpperCase());
 const text = [
   '// Made by tools/generate-schemas.mjs from schemas/. Do not edit.',

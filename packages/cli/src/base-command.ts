@@ -5,8 +5,8 @@ import { Command, Flags } from '@oclif/core';
 import type { Emit, ImageStore } from '@sealer/core';
 import { describeError } from './render/error.js';
 import { jsonRenderer } from './render/json.js';
-import { plainRenderer } from './render/plain.js';
 import { liveRenderer } from './render/live.js';
+import { plainRenderer } from './render/plain.js';
 
 export interface Renderer {
   emit: Emit;

@@ -34,7 +34,10 @@ export abstract class ClusterCommand extends BaseCommand {
     const given = await this.#clusterFlags(flags, image);
     if (flags.Clusterfile) {
       const text = await readFile(flags.Clusterfile, 'utf8').catch((cause: Error) => {
-        throw core.clusterfileErrors.CLUSTERFILE_UNREADABLE({ file: flags.Clusterfile ?? '', reason: cause.message }, { cause });
+        throw core.clusterfileErrors.CLUSTERFILE_UNREADABLE(
+          { file: flags.Clusterfile ?? '', reason: cause.message },
+          { cause },
+        );
       });
       return core.applyFlags(core.parseClusterfile(text, flags.Clusterfile), given);
     }
@@ -50,7 +53,10 @@ export abstract class ClusterCommand extends BaseCommand {
     return {
       sealerHome: this.sealerHome,
       store: await this.openStore(),
-      plugins: await loadPlugins(this.sealerHome, cluster.plugins.map((plugin) => plugin.name)),
+      plugins: await loadPlugins(
+        this.sealerHome,
+        cluster.plugins.map((plugin) => plugin.name),
+      ),
       emit,
       signal: this.abort.signal,
       strictHostKeys: flags['strict-host-keys'] ?? false,
@@ -65,9 +71,14 @@ export abstract class ClusterCommand extends BaseCommand {
       .filter((step) => step.state !== 'holds')
       .flatMap((step) => [
         `${marks[step.state]} [${step.host}] ${step.title}`,
-        ...step.changes.map((change) => `      ${change.kind === 'run' ? `$ ${change.command}` : change.kind === 'write' ? `write ${change.path} (${change.bytes} bytes)` : change.text}`),
+        ...step.changes.map(
+          (change) =>
+            `      ${change.kind === 'run' ? `$ ${change.command}` : change.kind === 'write' ? `write ${change.path} (${change.bytes} bytes)` : change.text}`,
+        ),
       ]);
-    const summary = runs ? `${runs} of ${plan.steps.length} steps to run; nothing was changed` : `no change: all ${plan.steps.length} steps hold`;
+    const summary = runs
+      ? `${runs} of ${plan.steps.length} steps to run; nothing was changed`
+      : `no change: all ${plan.steps.length} steps hold`;
     this.result(plan, [...lines, summary].join('\n'));
   }
 

@@ -2,16 +2,35 @@
 // Names and tags are those of `kubeadm config images list`, so that what is built here stands in for upstream's images.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync, copyFileSync, chmodSync, lstatSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 const [kube, out] = process.argv.slice(2);
 const version = process.env.K8S_VERSION ?? '1.34.4';
 const flannelVersion = '0.28.10';
-if (existsSync(join(out, 'index.json'))) process.exit(0);
-const building = `${out}.building`;
-rmSync(building, { recursive: true, force: true });
+// Made anew when this script or a version changes; the binaries are in KUBE_DIR's own name.
+const inputs = createHash('sha256')
+  .update(readFileSync(import.meta.filename))
+  .update(`${version} ${flannelVersion} ${kube}`)
+  .digest('hex');
+const marker = join(out, '.inputs');
+if (existsSync(marker) && readFileSync(marker, 'utf8') === inputs) process.exit(0);
+const building = mkdtempSync(`${out}.building-`);
+process.on('exit', () => rmSync(building, { recursive: true, force: true }));
 const blobs = join(building, 'blobs', 'sha256');
 mkdirSync(blobs, { recursive: true });
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
@@ -25,8 +44,27 @@ function blob(bytes) {
 
 /** A folder as a layer: sorted, times and owners 0. */
 function layer(folder) {
-  const tar = execFileSync('tar', ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner', '--format=gnu', '-cf', '-', '-C', folder, '.'], { maxBuffer: 1 << 30 });
-  return { descriptor: { mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', ...blob(gzipSync(tar, { level: 1 })) }, diffId: `sha256:${sha256(tar)}` };
+  const tar = execFileSync(
+    'tar',
+    [
+      '--sort=name',
+      '--mtime=@0',
+      '--owner=0',
+      '--group=0',
+      '--numeric-owner',
+      '--format=gnu',
+      '-cf',
+      '-',
+      '-C',
+      folder,
+      '.',
+    ],
+    { maxBuffer: 1 << 30 },
+  );
+  return {
+    descriptor: { mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', ...blob(gzipSync(tar, { level: 1 })) },
+    diffId: `sha256:${sha256(tar)}`,
+  };
 }
 
 function fileLayer(source, target) {
@@ -48,18 +86,51 @@ function baseLayer() {
     symlinkSync(`usr/${name}`, join(root, name));
   }
   const debs = join(kube, 'debs');
-  for (const deb of readdirSync(debs).filter((name) => name.endsWith('.deb')).sort()) {
+  for (const deb of readdirSync(debs)
+    .filter((name) => name.endsWith('.deb'))
+    .sort()) {
     // tar keeps the links of the merged /usr; dpkg-deb -x would replace them.
-    execFileSync('sh', ['-c', 'dpkg-deb --fsys-tarfile "$1" | tar -xf - -C "$2" --keep-directory-symlink --exclude="./usr/share/*" --exclude="*/gconv*" --exclude="./etc/init.d*"', 'sh', join(debs, deb), root]);
+    execFileSync('sh', [
+      '-c',
+      'dpkg-deb --fsys-tarfile "$1" | tar -xf - -C "$2" --keep-directory-symlink --exclude="./usr/share/*" --exclude="*/gconv*" --exclude="./etc/init.d*"',
+      'sh',
+      join(debs, deb),
+      root,
+    ]);
   }
   const link = (target, file) => {
     rmSync(join(root, file), { force: true });
     symlinkSync(target, join(root, file));
   };
-  for (const name of ['iptables', 'iptables-save', 'iptables-restore', 'ip6tables', 'ip6tables-save', 'ip6tables-restore']) link('xtables-nft-multi', `usr/sbin/${name}`);
+  for (const name of [
+    'iptables',
+    'iptables-save',
+    'iptables-restore',
+    'ip6tables',
+    'ip6tables-save',
+    'ip6tables-restore',
+  ])
+    link('xtables-nft-multi', `usr/sbin/${name}`);
   const has = (file) => lstatSync(join(root, file), { throwIfNoEntry: false });
-  for (const name of ['sh', 'ls', 'cat', 'cp', 'mv', 'rm', 'sed', 'mkdir', 'ps', 'wget', 'nslookup', 'hostname', 'sleep', 'ip']) if (!has(`usr/bin/${name}`)) link('busybox', `usr/bin/${name}`);
-  for (const name of ['tmp', 'run', 'var', 'proc', 'sys', 'dev', 'root', 'etc']) mkdirSync(join(root, name), { recursive: true });
+  for (const name of [
+    'sh',
+    'ls',
+    'cat',
+    'cp',
+    'mv',
+    'rm',
+    'sed',
+    'mkdir',
+    'ps',
+    'wget',
+    'nslookup',
+    'hostname',
+    'sleep',
+    'ip',
+  ])
+    if (!has(`usr/bin/${name}`)) link('busybox', `usr/bin/${name}`);
+  for (const name of ['tmp', 'run', 'var', 'proc', 'sys', 'dev', 'root', 'etc'])
+    mkdirSync(join(root, name), { recursive: true });
   writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
   writeFileSync(join(root, 'etc/group'), 'root:x:0:\n');
   writeFileSync(join(root, 'etc/nsswitch.conf'), 'hosts: files dns\n');
@@ -71,25 +142,63 @@ function baseLayer() {
 
 const manifests = [];
 function image(name, layers, config) {
-  const content = { architecture: 'amd64', os: 'linux', config: { Env: [path], ...config }, rootfs: { type: 'layers', diff_ids: layers.map((one) => one.diffId) }, history: layers.map(() => ({ created_by: 'lab' })) };
-  const descriptor = { mediaType: 'application/vnd.oci.image.config.v1+json', ...blob(Buffer.from(JSON.stringify(content))) };
-  const manifest = { schemaVersion: 2, mediaType: 'application/vnd.oci.image.manifest.v1+json', config: descriptor, layers: layers.map((one) => one.descriptor) };
-  manifests.push({ mediaType: manifest.mediaType, ...blob(Buffer.from(JSON.stringify(manifest))), annotations: { 'org.opencontainers.image.ref.name': name } });
+  const content = {
+    architecture: 'amd64',
+    os: 'linux',
+    config: { Env: [path], ...config },
+    rootfs: { type: 'layers', diff_ids: layers.map((one) => one.diffId) },
+    history: layers.map(() => ({ created_by: 'lab' })),
+  };
+  const descriptor = {
+    mediaType: 'application/vnd.oci.image.config.v1+json',
+    ...blob(Buffer.from(JSON.stringify(content))),
+  };
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    config: descriptor,
+    layers: layers.map((one) => one.descriptor),
+  };
+  manifests.push({
+    mediaType: manifest.mediaType,
+    ...blob(Buffer.from(JSON.stringify(manifest))),
+    annotations: { 'org.opencontainers.image.ref.name': name },
+  });
   console.error(`kube images: ${name}`);
 }
 
 const base = baseLayer();
-const wanted = execFileSync(join(kube, 'k8s/kubeadm'), ['config', 'images', 'list', '--kubernetes-version', `v${version}`], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim().split('\n');
+const wanted = execFileSync(
+  join(kube, 'k8s/kubeadm'),
+  ['config', 'images', 'list', '--kubernetes-version', `v${version}`],
+  { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+)
+  .trim()
+  .split('\n');
 for (const name of wanted) {
   const program = name.split('/').at(-1).split(':')[0];
-  if (program === 'pause') image(name, [fileLayer(join(kube, 'pause'), 'pause')], { Entrypoint: ['/pause'], User: '65535:65535' });
-  else if (program === 'coredns') image(name, [fileLayer(join(kube, 'coredns'), 'coredns')], { Entrypoint: ['/coredns'], WorkingDir: '/' });
+  if (program === 'pause')
+    image(name, [fileLayer(join(kube, 'pause'), 'pause')], { Entrypoint: ['/pause'], User: '65535:65535' });
+  else if (program === 'coredns')
+    image(name, [fileLayer(join(kube, 'coredns'), 'coredns')], { Entrypoint: ['/coredns'], WorkingDir: '/' });
   else if (program === 'etcd') image(name, [fileLayer(join(kube, 'etcd'), 'usr/local/bin/etcd')], {});
-  else if (program === 'kube-proxy') image(name, [base, fileLayer(join(kube, 'k8s/kube-proxy'), 'usr/local/bin/kube-proxy')], {});
+  else if (program === 'kube-proxy')
+    image(name, [base, fileLayer(join(kube, 'k8s/kube-proxy'), 'usr/local/bin/kube-proxy')], {});
   else image(name, [fileLayer(join(kube, 'k8s', program), `usr/local/bin/${program}`)], {});
 }
-image(`ghcr.io/flannel-io/flannel:v${flannelVersion}`, [base, fileLayer(join(kube, 'flanneld'), 'opt/bin/flanneld')], { Entrypoint: ['/opt/bin/flanneld'] });
-image('docker.io/library/web:1', [base, fileLayer(join(kube, 'web'), 'usr/local/bin/web')], { Entrypoint: ['/usr/local/bin/web'] });
-writeFileSync(join(building, 'index.json'), JSON.stringify({ schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests }));
+image(`ghcr.io/flannel-io/flannel:v${flannelVersion}`, [base, fileLayer(join(kube, 'flanneld'), 'opt/bin/flanneld')], {
+  Entrypoint: ['/opt/bin/flanneld'],
+});
+image('docker.io/library/web:1', [base, fileLayer(join(kube, 'web'), 'usr/local/bin/web')], {
+  Entrypoint: ['/usr/local/bin/web'],
+});
+writeFileSync(
+  join(building, 'index.json'),
+  JSON.stringify({ schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests }),
+);
 writeFileSync(join(building, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+writeFileSync(join(building, '.inputs'), inputs);
+const previous = `${building}.old`;
+if (existsSync(out)) renameSync(out, previous);
 renameSync(building, out);
+rmSync(previous, { recursive: true, force: true });

@@ -6,15 +6,25 @@ import { bytes } from '../render/format.js';
 
 export default class Build extends BaseCommand {
   static override description = 'Build a cluster image from a Kubefile and a build context.';
-  static override examples = ['<%= config.bin %> build -t shop:1.0 .', '<%= config.bin %> build -t shop:1.0 -f Kubefile.prod --build-arg VERSION=1.0 .'];
+  static override examples = [
+    '<%= config.bin %> build -t shop:1.0 .',
+    '<%= config.bin %> build -t shop:1.0 -f Kubefile.prod --build-arg VERSION=1.0 .',
+  ];
   static override args = { context: Args.string({ description: 'folder of the build context', default: '.' }) };
   static override flags = {
     tag: Flags.string({ char: 't', description: 'name of the image', required: true }),
     file: Flags.string({ char: 'f', description: 'the Kubefile (default: Kubefile in the context)' }),
-    type: Flags.string({ description: 'what the image is (default: as its parent, else kube-installer)', options: ['kube-installer', 'app-installer'] as const }),
+    type: Flags.string({
+      description: 'what the image is (default: as its parent, else kube-installer)',
+      options: ['kube-installer', 'app-installer'] as const,
+    }),
     'build-arg': Flags.string({ description: 'value of an ARG, KEY=value', multiple: true, multipleNonGreedy: true }),
     label: Flags.string({ description: 'a label, KEY=value', multiple: true, multipleNonGreedy: true }),
-    annotation: Flags.string({ description: 'an annotation of the manifest, KEY=value', multiple: true, multipleNonGreedy: true }),
+    annotation: Flags.string({
+      description: 'an annotation of the manifest, KEY=value',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     platform: Flags.string({ description: 'target, such as linux/arm64 (default: this machine)' }),
     'no-cache': Flags.boolean({ description: 'read every file, whatever the cache says' }),
   };

@@ -6,7 +6,11 @@ import { seconds } from '../render/format.js';
 
 export default class Delete extends ClusterCommand {
   static override description = 'Remove a cluster and leave its hosts as they were.';
-  static override examples = ['<%= config.bin %> delete --all', '<%= config.bin %> delete --all -f Clusterfile --yes', '<%= config.bin %> delete --all --dry-run'];
+  static override examples = [
+    '<%= config.bin %> delete --all',
+    '<%= config.bin %> delete --all -f Clusterfile --yes',
+    '<%= config.bin %> delete --all --dry-run',
+  ];
   static override flags = {
     ...clusterFileFlags,
     ...connectionFlags,

@@ -9,7 +9,13 @@ export default class Exec extends ClusterCommand {
   static override flags = {
     ...clusterFileFlags,
     ...connectionFlags,
-    roles: Flags.string({ char: 'r', description: 'only hosts with one of these roles', multiple: true, multipleNonGreedy: true, delimiter: ',' }),
+    roles: Flags.string({
+      char: 'r',
+      description: 'only hosts with one of these roles',
+      multiple: true,
+      multipleNonGreedy: true,
+      delimiter: ',',
+    }),
   };
 
   async run(): Promise<void> {
@@ -17,9 +23,16 @@ export default class Exec extends ClusterCommand {
     const emit = this.begin(flags);
     const { execOnHosts } = await import('@sealer/core');
     const cluster = await this.cluster(flags);
-    const results = await execOnHosts(cluster, args.command, flags.roles ?? [], await this.operation(flags, cluster, emit));
+    const results = await execOnHosts(
+      cluster,
+      args.command,
+      flags.roles ?? [],
+      await this.operation(flags, cluster, emit),
+    );
     const text = results.flatMap(({ host, result, error }) => {
-      const lines = result ? `${result.stdout}${result.stderr}`.replace(/\n$/, '').split('\n') : [`Error: ${error?.message}`];
+      const lines = result
+        ? `${result.stdout}${result.stderr}`.replace(/\n$/, '').split('\n')
+        : [`Error: ${error?.message}`];
       return lines.map((line) => `[${host}] ${line}`);
     });
     this.result(results, text.join('\n'));

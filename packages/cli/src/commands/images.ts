@@ -17,7 +17,21 @@ export default class Images extends BaseCommand {
     const rows = await listImages(await this.openStore());
     if (flags.quiet) return this.result(rows, rows.map((row) => row.digest).join('\n'));
     const digest = (text: string) => (flags.digests ? text : text.slice(7, 19));
-    const cells = rows.map((row) => [row.name, digest(row.digest), row.type, [row.runtime?.type, row.runtime?.version].filter(Boolean).join(' ') || '-', row.platforms.join(','), String(row.bundled), bytes(row.size)]);
-    this.result(rows, table([...(flags.noheading ? [] : [['NAME', 'DIGEST', 'TYPE', 'RUNTIME', 'PLATFORM', 'BUNDLED', 'SIZE']]), ...cells]));
+    const cells = rows.map((row) => [
+      row.name,
+      digest(row.digest),
+      row.type,
+      [row.runtime?.type, row.runtime?.version].filter(Boolean).join(' ') || '-',
+      row.platforms.join(','),
+      String(row.bundled),
+      bytes(row.size),
+    ]);
+    this.result(
+      rows,
+      table([
+        ...(flags.noheading ? [] : [['NAME', 'DIGEST', 'TYPE', 'RUNTIME', 'PLATFORM', 'BUNDLED', 'SIZE']]),
+        ...cells,
+      ]),
+    );
   }
 }

@@ -5,9 +5,17 @@ import { clusterFileFlags, connectionFlags, desiredFlags } from '../flags/cluste
 
 export default class Plan extends ClusterCommand {
   static override description = 'Show what run or apply would do. Hosts are read, nothing is changed.';
-  static override examples = ['<%= config.bin %> plan -f Clusterfile', '<%= config.bin %> plan shop:1.0 -m 10.0.0.11 -o plan.json'];
+  static override examples = [
+    '<%= config.bin %> plan -f Clusterfile',
+    '<%= config.bin %> plan shop:1.0 -m 10.0.0.11 -o plan.json',
+  ];
   static override args = { image: Args.string({ description: 'the cluster image' }) };
-  static override flags = { ...clusterFileFlags, ...desiredFlags, ...connectionFlags, output: Flags.string({ char: 'o', description: 'write the plan as JSON to a file' }) };
+  static override flags = {
+    ...clusterFileFlags,
+    ...desiredFlags,
+    ...connectionFlags,
+    output: Flags.string({ char: 'o', description: 'write the plan as JSON to a file' }),
+  };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Plan);

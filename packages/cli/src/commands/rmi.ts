@@ -17,6 +17,15 @@ export default class Rmi extends BaseCommand {
     await lookUpImages(store, argv as string[]);
     const results = [];
     for (const image of argv as string[]) results.push(await store.remove(image));
-    this.result(results, flags.quiet ? '' : results.map((one) => `removed ${one.untagged.join(', ')}; ${one.deletedBlobs} blobs, ${bytes(one.freedBytes)} freed`).join('\n'));
+    this.result(
+      results,
+      flags.quiet
+        ? ''
+        : results
+            .map(
+              (one) => `removed ${one.untagged.join(', ')}; ${one.deletedBlobs} blobs, ${bytes(one.freedBytes)} freed`,
+            )
+            .join('\n'),
+    );
   }
 }

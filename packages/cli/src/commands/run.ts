@@ -4,15 +4,23 @@ import { clusterFileFlags, connectionFlags, desiredFlags } from '../flags/cluste
 import { seconds } from '../render/format.js';
 
 export default class Run extends ClusterCommand {
-  static override description = 'Make a running cluster of a cluster image and hosts. Run again after an interruption, it goes on where it stopped.';
+  static override description =
+    'Make a running cluster of a cluster image and hosts. Run again after an interruption, it goes on where it stopped.';
   static override examples = [
     '<%= config.bin %> run shop:1.0 --masters 10.0.0.11 --nodes 10.0.0.21-10.0.0.23',
     '<%= config.bin %> run -f Clusterfile',
     'cat password | <%= config.bin %> run shop:1.0 -m 10.0.0.11 -u ops --passwd-stdin',
     '<%= config.bin %> run -f Clusterfile --dry-run',
   ];
-  static override args = { image: Args.string({ description: 'the cluster image; with -f, the one of the Clusterfile by default' }) };
-  static override flags = { ...clusterFileFlags, ...desiredFlags, ...connectionFlags, 'dry-run': Flags.boolean({ description: 'show what would be done, change nothing' }) };
+  static override args = {
+    image: Args.string({ description: 'the cluster image; with -f, the one of the Clusterfile by default' }),
+  };
+  static override flags = {
+    ...clusterFileFlags,
+    ...desiredFlags,
+    ...connectionFlags,
+    'dry-run': Flags.boolean({ description: 'show what would be done, change nothing' }),
+  };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Run);
@@ -24,7 +32,10 @@ export default class Run extends ClusterCommand {
     if (flags['dry-run']) return this.showPlan(await planCluster(cluster, options));
     const result = await applyCluster(cluster, options);
     const kubeconfig = kubeconfigPath(clusterStateDirectory(this.sealerHome, cluster.name));
-    const text = result.status === 'unchanged' ? `no change: all ${result.skipped} steps hold (${seconds(result.seconds)})` : `cluster ${cluster.name} is ready (${seconds(result.seconds)})`;
+    const text =
+      result.status === 'unchanged'
+        ? `no change: all ${result.skipped} steps hold (${seconds(result.seconds)})`
+        : `cluster ${cluster.name} is ready (${seconds(result.seconds)})`;
     this.result({ ...result, cluster: cluster.name, kubeconfig }, `${text}\nexport KUBECONFIG=${kubeconfig}`);
   }
 }

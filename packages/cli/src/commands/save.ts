@@ -4,7 +4,10 @@ import { bytes } from '../render/format.js';
 
 export default class Save extends BaseCommand {
   static override description = 'Write images into one archive (oci-archive); blobs they share are in it once.';
-  static override examples = ['<%= config.bin %> save shop:1.0 -o shop.tar', '<%= config.bin %> save shop:1.0 -o shop.tar.gz --compress'];
+  static override examples = [
+    '<%= config.bin %> save shop:1.0 -o shop.tar',
+    '<%= config.bin %> save shop:1.0 -o shop.tar.gz --compress',
+  ];
   static override strict = false;
   static override args = { images: Args.string({ description: 'names or digests', required: true }) };
   static override flags = {
@@ -16,7 +19,11 @@ export default class Save extends BaseCommand {
     const { argv, flags } = await this.parse(Save);
     const emit = this.begin(flags);
     const { saveImages } = await import('@sealer/core');
-    const saved = await saveImages(await this.openStore(), argv as string[], flags.output, { ...(flags.compress ? { compress: 'gzip' as const } : {}), signal: this.abort.signal, emit });
+    const saved = await saveImages(await this.openStore(), argv as string[], flags.output, {
+      ...(flags.compress ? { compress: 'gzip' as const } : {}),
+      signal: this.abort.signal,
+      emit,
+    });
     this.result(saved, flags.quiet ? '' : `${flags.output}: ${bytes(saved.bytes)}`);
   }
 }

@@ -7,7 +7,11 @@ export default class Version extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Version);
     this.begin(flags);
-    const version = { sealer: this.config.version, node: process.version, platform: `${process.platform}/${process.arch}` };
+    const version = {
+      sealer: this.config.version,
+      node: process.version,
+      platform: `${process.platform}/${process.arch}`,
+    };
     this.result(version, `sealer ${version.sealer} (node ${version.node}, ${version.platform})`);
   }
 }

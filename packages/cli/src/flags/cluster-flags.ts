@@ -3,7 +3,12 @@ import { Flags } from '@oclif/core';
 
 export const connectionFlags = {
   user: Flags.string({ char: 'u', description: 'user to log in as (default root)', helpGroup: 'SSH' }),
-  passwd: Flags.string({ char: 'p', description: 'password; others can see it in the process list, --passwd-stdin is better', helpGroup: 'SSH', exclusive: ['passwd-stdin'] }),
+  passwd: Flags.string({
+    char: 'p',
+    description: 'password; others can see it in the process list, --passwd-stdin is better',
+    helpGroup: 'SSH',
+    exclusive: ['passwd-stdin'],
+  }),
   'passwd-stdin': Flags.boolean({ description: 'read the password from standard input', helpGroup: 'SSH' }),
   port: Flags.integer({ description: 'port of sshd (default 22)', min: 1, max: 65535, helpGroup: 'SSH' }),
   pk: Flags.string({ description: 'private key (default: the usual ones of ~/.ssh)', helpGroup: 'SSH' }),
@@ -18,9 +23,26 @@ export const clusterFileFlags = {
 };
 
 export const desiredFlags = {
-  masters: Flags.string({ char: 'm', description: 'masters: addresses, lists a,b and ranges a-b; the first is master0' }),
+  masters: Flags.string({
+    char: 'm',
+    description: 'masters: addresses, lists a,b and ranges a-b; the first is master0',
+  }),
   nodes: Flags.string({ char: 'n', description: 'workers, written like masters' }),
-  env: Flags.string({ char: 'e', description: 'environment of templates and scripts, KEY=value', multiple: true, multipleNonGreedy: true }),
-  apps: Flags.string({ description: 'applications to launch instead of those of the image', multiple: true, multipleNonGreedy: true, delimiter: ',' }),
-  cmds: Flags.string({ description: 'commands to launch instead of those of the image', multiple: true, multipleNonGreedy: true }),
+  env: Flags.string({
+    char: 'e',
+    description: 'environment of templates and scripts, KEY=value',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  apps: Flags.string({
+    description: 'applications to launch instead of those of the image',
+    multiple: true,
+    multipleNonGreedy: true,
+    delimiter: ',',
+  }),
+  cmds: Flags.string({
+    description: 'commands to launch instead of those of the image',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
 };

@@ -10,7 +10,8 @@ export interface DescribedError {
 /** Undefined for errors that are not sealer's own, such as wrong flags. */
 export async function describeError(cause: unknown, interrupted: boolean): Promise<DescribedError | undefined> {
   const { SealerError: Brand } = await import('@sealer/core');
-  if (interrupted && !Brand.is(cause)) return { text: 'Interrupted.', json: { code: 'INTERRUPTED', message: 'interrupted' }, exitCode: 130 };
+  if (interrupted && !Brand.is(cause))
+    return { text: 'Interrupted.', json: { code: 'INTERRUPTED', message: 'interrupted' }, exitCode: 130 };
   if (!Brand.is(cause)) return undefined;
   return { text: lines(cause, '').join('\n'), json: plain(cause), exitCode: interrupted ? 130 : cause.exitCode };
 }
@@ -29,5 +30,13 @@ function lines(error: SealerError, indent: string): string[] {
 
 function plain(error: SealerError): unknown {
   const { code, message, exitCode, hint, position, remote } = error;
-  return { code, message, exitCode, hint, position, remote, ...(error.errors.length ? { errors: error.errors.map(plain) } : {}) };
+  return {
+    code,
+    message,
+    exitCode,
+    hint,
+    position,
+    remote,
+    ...(error.errors.length ? { errors: error.errors.map(plain) } : {}),
+  };
 }

@@ -36,7 +36,9 @@ export function liveRenderer(): Renderer {
         return say(`${event.operation} of cluster ${event.cluster} on ${event.hosts.join(', ')}`);
       case 'run-end':
         active.clear();
-        return say(`${event.status}: ${event.done} steps run, ${event.skipped} held already, ${seconds(event.seconds)}`);
+        return say(
+          `${event.status}: ${event.done} steps run, ${event.skipped} held already, ${seconds(event.seconds)}`,
+        );
       case 'step-start':
         active.set(event.step, `${at}${event.title}`);
         return;
@@ -53,7 +55,11 @@ export function liveRenderer(): Renderer {
         return;
       case 'progress':
         if (event.done) active.delete(event.id);
-        else active.set(event.id, `${event.title}: ${bytes(event.current)}${event.total ? ` of ${bytes(event.total)}` : ''}`);
+        else
+          active.set(
+            event.id,
+            `${event.title}: ${bytes(event.current)}${event.total ? ` of ${bytes(event.total)}` : ''}`,
+          );
         return;
       case 'message':
         return say(`${event.level === 'warning' ? '! ' : '  '}${at}${event.text}`);

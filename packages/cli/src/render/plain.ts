@@ -5,7 +5,8 @@ import { bytes, seconds } from './format.js';
 export function plainRenderer(options: { debug: boolean }): Renderer {
   const started = Date.now();
   const lastShown = new Map<string, number>();
-  const say = (text: string) => process.stderr.write(`${((Date.now() - started) / 1000).toFixed(1).padStart(6)}  ${text}\n`);
+  const say = (text: string) =>
+    process.stderr.write(`${((Date.now() - started) / 1000).toFixed(1).padStart(6)}  ${text}\n`);
   /** Progress at most every two seconds an item. */
   const due = (id: string) => {
     if (Date.now() - (lastShown.get(id) ?? 0) < 2000) return false;
@@ -17,9 +18,13 @@ export function plainRenderer(options: { debug: boolean }): Renderer {
       const at = 'host' in event && event.host ? `[${event.host}] ` : '';
       switch (event.type) {
         case 'run-start':
-          return say(`${event.operation} of cluster ${event.cluster}: ${event.steps} steps on ${event.hosts.length} hosts`);
+          return say(
+            `${event.operation} of cluster ${event.cluster}: ${event.steps} steps on ${event.hosts.length} hosts`,
+          );
         case 'run-end':
-          return say(`${event.operation} of cluster ${event.cluster}: ${event.status}, ${event.done} steps run, ${event.skipped} held already, ${seconds(event.seconds)}`);
+          return say(
+            `${event.operation} of cluster ${event.cluster}: ${event.status}, ${event.done} steps run, ${event.skipped} held already, ${seconds(event.seconds)}`,
+          );
         case 'step-end':
           if (event.status === 'done') say(`${at}${event.title} (${seconds(event.seconds)})`);
           if (event.status === 'failed') say(`${at}${event.title}: FAILED: ${event.error?.message}`);
@@ -31,7 +36,8 @@ export function plainRenderer(options: { debug: boolean }): Renderer {
           if (options.debug) say(`${at}| ${event.line}`);
           return;
         case 'progress':
-          if (!event.done && due(event.id)) say(`${event.title}: ${bytes(event.current)}${event.total ? ` of ${bytes(event.total)}` : ''}`);
+          if (!event.done && due(event.id))
+            say(`${event.title}: ${bytes(event.current)}${event.total ? ` of ${bytes(event.total)}` : ''}`);
           return;
         case 'message':
           return say(`${event.level === 'warning' ? 'warning: ' : ''}${at}${event.text}`);

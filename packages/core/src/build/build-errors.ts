@@ -13,7 +13,8 @@ export const buildErrors = defineErrors({
   BUILD_SOURCE_MISSING: error<{ source: string; ignored: boolean }>({
     exitCode,
     about: 'A source of COPY, ADD or APP is not in the build context, or is ignored.',
-    message: ({ source, ignored }) => `"${source}" is not in the build context${ignored ? ' (an ignore file excludes it)' : ''}`,
+    message: ({ source, ignored }) =>
+      `"${source}" is not in the build context${ignored ? ' (an ignore file excludes it)' : ''}`,
     hint: 'paths are relative to the build context; look at .sealerignore and .dockerignore',
   }),
   BUILD_PATH_OUTSIDE: error<{ path: string }>({

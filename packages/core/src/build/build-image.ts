@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import { SealerError } from '../errors/sealer-error.js';
-import { type ClusterImageConfig, imageLabels, type ImageType } from '../image/cluster-config.js';
+import { type ClusterImageConfig, type ImageType, imageLabels } from '../image/cluster-config.js';
 import type { Descriptor, Digest, ImageManifest, Platform } from '../image/descriptor.js';
 import { parseImageList } from '../image/image-list.js';
 import { ingestBundleImage } from '../image/ingest.js';
@@ -79,10 +79,15 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
   return publish(name, imageConfig(state, type, platform), state, options);
 }
 
-async function parentImage(instructions: readonly Instruction[], options: BuildOptions, platform: Platform): Promise<LoadedImage | undefined> {
+async function parentImage(
+  instructions: readonly Instruction[],
+  options: BuildOptions,
+  platform: Platform,
+): Promise<LoadedImage | undefined> {
   const args: Record<string, string> = { ARCH: platform.architecture };
   for (const instruction of instructions) {
-    if (instruction.keyword === 'ARG') args[instruction.name] = options.buildArgs?.[instruction.name] ?? substitute(instruction.value ?? '', args);
+    if (instruction.keyword === 'ARG')
+      args[instruction.name] = options.buildArgs?.[instruction.name] ?? substitute(instruction.value ?? '', args);
     if (instruction.keyword !== 'FROM') continue;
     const image = substitute(instruction.image, args);
     if (image === 'scratch') return undefined;
@@ -100,14 +105,21 @@ async function bringBundle(state: BuildState, options: BuildOptions, platform: P
   if (!state.imageList) return;
   const { store, signal, emit } = options;
   for (const entry of parseImageList(state.imageList.text, state.imageList.file)) {
-    const { image, descriptors } = await ingestBundleImage(entry, { store, platform, baseDirectory: options.context, ...(signal ? { signal } : {}), ...(emit ? { emit } : {}) });
+    const { image, descriptors } = await ingestBundleImage(entry, {
+      store,
+      platform,
+      baseDirectory: options.context,
+      ...(signal ? { signal } : {}),
+      ...(emit ? { emit } : {}),
+    });
     state.bundle = [...state.bundle.filter((other) => other.name !== image.name), image];
     state.bundleBlobs.push(...descriptors);
   }
 }
 
 function check(state: BuildState, type: ImageType): void {
-  for (const app of state.apps) if (!app.type && !app.commands.length) throw buildErrors.BUILD_APP_TYPE({ app: app.name });
+  for (const app of state.apps)
+    if (!app.type && !app.commands.length) throw buildErrors.BUILD_APP_TYPE({ app: app.name });
   if (type === 'kube-installer' && !state.runtime) throw buildErrors.BUILD_RUNTIME_MISSING({});
 }
 
@@ -133,13 +145,25 @@ function imageConfig(state: BuildState, type: ImageType, platform: Platform): Cl
   };
 }
 
-async function publish(name: string, config: ClusterImageConfig, state: BuildState, options: BuildOptions): Promise<BuildResult> {
+async function publish(
+  name: string,
+  config: ClusterImageConfig,
+  state: BuildState,
+  options: BuildOptions,
+): Promise<BuildResult> {
   const { store } = options;
   const configBlob = await store.addBlob(Buffer.from(JSON.stringify(config)));
   const needed = new Set(config.bundle.flatMap((image) => image.blobs));
-  const bundle = new Map(state.bundleBlobs.filter((blob) => needed.has(blob.digest)).map((blob) => [blob.digest, blob]));
+  const bundle = new Map(
+    state.bundleBlobs.filter((blob) => needed.has(blob.digest)).map((blob) => [blob.digest, blob]),
+  );
   const layers: Descriptor[] = [
-    ...config.rootfs.map(({ digest, size }) => ({ mediaType: mediaTypes.ociLayerGzip, digest, size, annotations: { [annotations.role]: 'rootfs' } })),
+    ...config.rootfs.map(({ digest, size }) => ({
+      mediaType: mediaTypes.ociLayerGzip,
+      digest,
+      size,
+      annotations: { [annotations.role]: 'rootfs' },
+    })),
     ...[...bundle.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1)),
   ];
   const manifest: ImageManifest = {
@@ -148,7 +172,9 @@ async function publish(name: string, config: ClusterImageConfig, state: BuildSta
     artifactType: clusterArtifactType,
     config: { mediaType: mediaTypes.clusterConfig, ...configBlob },
     layers,
-    ...(options.annotations && Object.keys(options.annotations).length ? { annotations: sorted(options.annotations) } : {}),
+    ...(options.annotations && Object.keys(options.annotations).length
+      ? { annotations: sorted(options.annotations) }
+      : {}),
   };
   const blob = await store.addBlob(Buffer.from(JSON.stringify(manifest)));
   await store.setName(name, { mediaType: mediaTypes.ociManifest, ...blob, artifactType: clusterArtifactType });

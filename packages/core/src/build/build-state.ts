@@ -1,8 +1,8 @@
 /** What a build has gathered so far; starts empty or from the image named by FROM. */
 import type { BundleImage, ClusterImageConfig, ImageApp, ImageType, RootfsLayer } from '../image/cluster-config.js';
 import type { Descriptor } from '../image/descriptor.js';
-import type { LoadedImage } from '../image/store.js';
 import { annotations } from '../image/media-types.js';
+import type { LoadedImage } from '../image/store.js';
 
 export interface BuildState {
   parentType?: ImageType;

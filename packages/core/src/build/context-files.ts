@@ -1,8 +1,8 @@
 /** The files of a build context, ignore files applied, in the bytewise order of their paths. */
 import type { BigIntStats } from 'node:fs';
 import { lstat, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type ignoreType from '@balena/dockerignore';
 import { buildErrors } from './build-errors.js';
 
@@ -56,7 +56,11 @@ export function bytewise(a: string, b: string): number {
 async function ignoreRules(directory: string): Promise<string[]> {
   for (const name of ['.sealerignore', '.dockerignore']) {
     const text = await readFile(join(directory, name), 'utf8').catch(() => undefined);
-    if (text !== undefined) return text.split('\n').map((line) => line.trim()).filter((line) => line && !line.startsWith('#'));
+    if (text !== undefined)
+      return text
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line && !line.startsWith('#'));
   }
   return [];
 }

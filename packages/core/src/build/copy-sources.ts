@@ -6,7 +6,12 @@ import type { Context, ContextFile } from './context-files.js';
 import { imagePath, type LayerEntry, layerEntry, type Ownership } from './layer-entry.js';
 
 /** @throws BUILD_SOURCE_MISSING, BUILD_PATH_OUTSIDE */
-export async function copySources(context: Context, sources: readonly string[], destination: string, ownership: Ownership): Promise<LayerEntry[]> {
+export async function copySources(
+  context: Context,
+  sources: readonly string[],
+  destination: string,
+  ownership: Ownership,
+): Promise<LayerEntry[]> {
   const entries: LayerEntry[] = [];
   const into = destination.endsWith('/') || destination === '.' || destination.endsWith('/.') || sources.length > 1;
   const target = imagePath(destination);

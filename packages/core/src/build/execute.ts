@@ -31,11 +31,19 @@ export interface ExecuteOptions {
   emit?: Emit | undefined;
 }
 
-export async function execute(instructions: readonly Instruction[], state: BuildState, options: ExecuteOptions): Promise<void> {
+export async function execute(
+  instructions: readonly Instruction[],
+  state: BuildState,
+  options: ExecuteOptions,
+): Promise<void> {
   const executor = new Executor(state, options);
   for (const [index, instruction] of instructions.entries()) {
     options.signal?.throwIfAborted();
-    options.emit?.({ type: 'message', level: 'info', text: `[${index + 1}/${instructions.length}] ${instruction.text}` });
+    options.emit?.({
+      type: 'message',
+      level: 'info',
+      text: `[${index + 1}/${instructions.length}] ${instruction.text}`,
+    });
     try {
       await executor.run(instruction);
     } catch (cause) {
@@ -54,7 +62,9 @@ class Executor {
     const { state } = this;
     switch (instruction.keyword) {
       case 'ARG': {
-        const given = this.options.buildArgs[instruction.name] ?? (instruction.value === undefined ? undefined : this.#fill(instruction.value));
+        const given =
+          this.options.buildArgs[instruction.name] ??
+          (instruction.value === undefined ? undefined : this.#fill(instruction.value));
         if (given !== undefined) state.args[instruction.name] = given;
         return;
       }
@@ -108,9 +118,11 @@ class Executor {
     const { state } = this;
     state.labels[key] = value;
     if (key === imageLabels.runtimeType) state.runtime = { ...state.runtime, type: value };
-    if (key === imageLabels.runtimeVersion) state.runtime = { type: state.runtime?.type ?? 'kubernetes', version: value };
+    if (key === imageLabels.runtimeVersion)
+      state.runtime = { type: state.runtime?.type ?? 'kubernetes', version: value };
     if (key === imageLabels.containerRuntimeType) state.containerRuntime = { ...state.containerRuntime, type: value };
-    if (key === imageLabels.containerRuntimeVersion) state.containerRuntime = { type: state.containerRuntime?.type ?? 'containerd', version: value };
+    if (key === imageLabels.containerRuntimeVersion)
+      state.containerRuntime = { type: state.containerRuntime?.type ?? 'containerd', version: value };
   }
 
   async #copy(instruction: Extract<Instruction, { keyword: 'COPY' | 'ADD' }>): Promise<void> {
@@ -120,7 +132,14 @@ class Executor {
     const remote = sources.filter((source) => instruction.keyword === 'ADD' && isUrl(source));
     const local = sources.filter((source) => !remote.includes(source));
     const into = destination.endsWith('/') || destination === '.' || sources.length > 1;
-    const entries: LayerEntry[] = local.length ? await copySources(this.options.context, local, sources.length > 1 && !destination.endsWith('/') ? `${destination}/` : destination, { chmod, chown }) : [];
+    const entries: LayerEntry[] = local.length
+      ? await copySources(
+          this.options.context,
+          local,
+          sources.length > 1 && !destination.endsWith('/') ? `${destination}/` : destination,
+          { chmod, chown },
+        )
+      : [];
     for (const url of remote) {
       const file = await this.#fetch(url, instruction.checksum);
       const path = into ? posix.join(imagePath(destination), file.path) : imagePath(destination);
@@ -140,7 +159,8 @@ class Executor {
       if (isUrl(source)) {
         const file = await this.#fetch(source, instruction.checksum);
         entries.push(layerEntry(`${directory}${file.path}`, file, undefined, { chmod: '644' }));
-      } else entries.push(...(await copySources(this.options.context, [source.slice('local://'.length)], directory, {})));
+      } else
+        entries.push(...(await copySources(this.options.context, [source.slice('local://'.length)], directory, {})));
     }
     const { type, files } = appType(entries, directory);
     const others = state.apps.filter((app) => app.name !== name);
@@ -157,13 +177,18 @@ class Executor {
 
   #appNamed(name: string) {
     const app = this.state.apps.find((candidate) => candidate.name === name);
-    if (!app) throw buildErrors.BUILD_APP_UNKNOWN({ app: name, known: this.state.apps.map((candidate) => candidate.name) });
+    if (!app)
+      throw buildErrors.BUILD_APP_UNKNOWN({ app: name, known: this.state.apps.map((candidate) => candidate.name) });
     return app;
   }
 
   #fetch(url: string, checksum: string | undefined) {
     const { downloads, signal, emit } = this.options;
-    return fetchSource(url, checksum === undefined ? undefined : this.#fill(checksum), { directory: downloads, signal, emit });
+    return fetchSource(url, checksum === undefined ? undefined : this.#fill(checksum), {
+      directory: downloads,
+      signal,
+      emit,
+    });
   }
 
   async #addLayer(entries: readonly LayerEntry[], createdBy: string): Promise<void> {
@@ -181,7 +206,14 @@ class Executor {
       let current = 0;
       const onBytes = (bytes: number) => {
         current += bytes;
-        emit?.({ type: 'progress', id: createdBy, title: createdBy, current: Math.min(current, total), total, unit: 'bytes' });
+        emit?.({
+          type: 'progress',
+          id: createdBy,
+          title: createdBy,
+          current: Math.min(current, total),
+          total,
+          unit: 'bytes',
+        });
       };
       layer = await writeLayer(store, arranged, createdBy, { signal, onBytes });
       emit?.({ type: 'progress', id: createdBy, title: createdBy, current: total, total, unit: 'bytes', done: true });

@@ -14,16 +14,29 @@ export interface FetchOptions {
 }
 
 /** @throws BUILD_CHECKSUM_REQUIRED, BUILD_DOWNLOAD_FAILED */
-export async function fetchSource(url: string, checksum: string | undefined, options: FetchOptions): Promise<ContextFile> {
+export async function fetchSource(
+  url: string,
+  checksum: string | undefined,
+  options: FetchOptions,
+): Promise<ContextFile> {
   if (!checksum) throw buildErrors.BUILD_CHECKSUM_REQUIRED({ url });
-  if (!isDigest(checksum)) throw buildErrors.BUILD_DOWNLOAD_FAILED({ url, reason: `"${checksum}" is no sha256:<64 hex digits>` });
+  if (!isDigest(checksum))
+    throw buildErrors.BUILD_DOWNLOAD_FAILED({ url, reason: `"${checksum}" is no sha256:<64 hex digits>` });
   const absolute = join(options.directory, checksum.replace(':', '-'));
   const name = basename(new URL(url).pathname) || 'index';
   if (!(await lstat(absolute).catch(() => undefined))) {
     let current = 0;
     const onBytes = (bytes: number, total: number | undefined) => {
       current += bytes;
-      options.emit?.({ type: 'progress', id: url, title: `fetch ${name}`, current, ...(total === undefined ? {} : { total }), unit: 'bytes', done: current === total });
+      options.emit?.({
+        type: 'progress',
+        id: url,
+        title: `fetch ${name}`,
+        current,
+        ...(total === undefined ? {} : { total }),
+        unit: 'bytes',
+        done: current === total,
+      });
     };
     await download(url, checksum, absolute, { signal: options.signal, onBytes }).catch((cause: Error) => {
       throw buildErrors.BUILD_DOWNLOAD_FAILED({ url, reason: cause.message }, { cause });

@@ -17,7 +17,8 @@ export function arrangeEntries(entries: readonly LayerEntry[]): LayerEntry[] {
     if (entry.path === '') continue;
     for (let at = entry.path.indexOf('/'); at > 0; at = entry.path.indexOf('/', at + 1)) {
       const path = entry.path.slice(0, at);
-      if (!byPath.has(path)) byPath.set(path, { path, kind: 'directory', mode: 0o755, uid: 0, gid: 0, size: 0, stamp: '', changedAt: 0 });
+      if (!byPath.has(path))
+        byPath.set(path, { path, kind: 'directory', mode: 0o755, uid: 0, gid: 0, size: 0, stamp: '', changedAt: 0 });
     }
     byPath.set(entry.path, entry);
   }
@@ -55,7 +56,8 @@ async function fill(tar: Pack, entries: readonly LayerEntry[]): Promise<void> {
 }
 
 async function writeFile(tar: Pack, header: TarHeader, entry: LayerEntry): Promise<void> {
-  const changed = () => buildErrors.BUILD_CONTEXT_MISSING({ path: entry.source as string, reason: 'it changed while it was read' });
+  const changed = () =>
+    buildErrors.BUILD_CONTEXT_MISSING({ path: entry.source as string, reason: 'it changed while it was read' });
   const file = await open(entry.source as string, 'r');
   try {
     const sink = tar.entry(header);

@@ -15,7 +15,12 @@ export interface WriteLayerOptions {
 }
 
 /** @param entries arranged by `arrangeEntries` */
-export async function writeLayer(store: ImageStore, entries: readonly LayerEntry[], createdBy: string, options: WriteLayerOptions = {}): Promise<RootfsLayer> {
+export async function writeLayer(
+  store: ImageStore,
+  entries: readonly LayerEntry[],
+  createdBy: string,
+  options: WriteLayerOptions = {},
+): Promise<RootfsLayer> {
   const hash = createHash('sha256');
   async function* uncompressed() {
     for await (const chunk of tarBytes(entries)) {
@@ -25,7 +30,9 @@ export async function writeLayer(store: ImageStore, entries: readonly LayerEntry
       yield chunk;
     }
   }
-  const { digest, size } = await store.addBlob(Readable.from(gzipMembers(uncompressed()), { objectMode: false, highWaterMark: 1024 * 1024 }));
+  const { digest, size } = await store.addBlob(
+    Readable.from(gzipMembers(uncompressed()), { objectMode: false, highWaterMark: 1024 * 1024 }),
+  );
   const diffId: DiffId = `sha256:${hash.digest('hex')}`;
   return { digest, diffId, size, createdBy };
 }

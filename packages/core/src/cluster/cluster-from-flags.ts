@@ -1,6 +1,6 @@
 /** `sealer run IMAGE --masters ... --nodes ...`: the flags say what a Clusterfile would. */
 import { stringify } from 'yaml';
-import { Secret } from '../secrets/secret.js';
+import type { Secret } from '../secrets/secret.js';
 import type { ClusterSpec } from './cluster-spec.js';
 import { pairs, parseClusterfile } from './parse-clusterfile.js';
 
@@ -31,7 +31,11 @@ export function clusterFromFlags(flags: ClusterFlags): ClusterSpec {
     metadata: { name: flags.name ?? 'my-cluster' },
     spec: { image: flags.image ?? '', hosts },
   };
-  return applyFlags(parseClusterfile(stringify(document), 'the flags'), { ...flags, masters: undefined, nodes: undefined });
+  return applyFlags(parseClusterfile(stringify(document), 'the flags'), {
+    ...flags,
+    masters: undefined,
+    nodes: undefined,
+  });
 }
 
 /** Flags over a Clusterfile: they win where both speak. */

@@ -1,5 +1,8 @@
 /** Lays one YAML mapping over another: mappings are merged, everything else is replaced, null takes a field away. */
-export function mergeDocuments(base: Readonly<Record<string, unknown>>, over: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function mergeDocuments(
+  base: Readonly<Record<string, unknown>>,
+  over: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   const result: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(over)) {
     const present = result[key];

@@ -1,6 +1,6 @@
 /** Clusterfile text to a validated ClusterSpec. Every error of the file is reported, each with its place. */
 import ipaddr from 'ipaddr.js';
-import { SealerError } from '../errors/sealer-error.js';
+import type { SealerError } from '../errors/sealer-error.js';
 import { suggest } from '../kubefile/suggest.js';
 import { expandAddresses, localAddress } from './addresses.js';
 import type { ClusterSpec, HostSpec, PluginDocument, RuntimeDocument } from './cluster-spec.js';
@@ -10,7 +10,13 @@ import { type SshYaml, sshSettings } from './ssh-settings.js';
 import { parseTaint } from './taints.js';
 import { checkSchema, type LocatedDocument, readDocuments } from './yaml-documents.js';
 
-const runtimeKinds = ['InitConfiguration', 'JoinConfiguration', 'ClusterConfiguration', 'KubeletConfiguration', 'KubeProxyConfiguration'];
+const runtimeKinds = [
+  'InitConfiguration',
+  'JoinConfiguration',
+  'ClusterConfiguration',
+  'KubeletConfiguration',
+  'KubeProxyConfiguration',
+];
 const laterKinds = ['Config', 'Application'];
 const ownKinds = ['Cluster', 'Plugin'];
 
@@ -22,7 +28,14 @@ interface ClusterYaml {
     cmd?: string[];
     appNames?: string[];
     ssh?: SshYaml;
-    hosts: { ips: string[]; roles: string[]; ssh?: SshYaml; env?: string[]; labels?: Record<string, string>; taints?: string[] }[];
+    hosts: {
+      ips: string[];
+      roles: string[];
+      ssh?: SshYaml;
+      env?: string[];
+      labels?: Record<string, string>;
+      taints?: string[];
+    }[];
     hostAliases?: { ip: string; hostnames: string[] }[];
     registry?: { localRegistry?: { domain?: string; port?: number | string } };
     containerRuntime?: { type: string };
@@ -43,8 +56,15 @@ export function parseClusterfile(text: string, file: string): ClusterSpec {
     const position = document.at(['kind']);
     if (kind === 'Cluster') {
       clusters += 1;
-      if (clusters > 1) errors.push(clusterfileErrors.CLUSTERFILE_FIELD({ path: 'kind', problem: 'there is a second Cluster document' }, { position }));
-      else if (/\/v1/.test(apiVersion)) errors.push(clusterfileErrors.CLUSTERFILE_VERSION({ apiVersion }, { position: document.at(['apiVersion']) }));
+      if (clusters > 1)
+        errors.push(
+          clusterfileErrors.CLUSTERFILE_FIELD(
+            { path: 'kind', problem: 'there is a second Cluster document' },
+            { position },
+          ),
+        );
+      else if (/\/v1/.test(apiVersion))
+        errors.push(clusterfileErrors.CLUSTERFILE_VERSION({ apiVersion }, { position: document.at(['apiVersion']) }));
       else if (checkSchema(document, 'cluster', errors)) cluster = clusterOf(document, errors);
     } else if (kind === 'Plugin') {
       const hook = pluginDocument(document, file, errors);
@@ -52,18 +72,34 @@ export function parseClusterfile(text: string, file: string): ClusterSpec {
     } else if (runtimeKinds.includes(kind)) {
       const { apiVersion: _version, kind: _kind, ...content } = document.value;
       runtimeDocuments.push({ apiVersion, kind, content, source: `${file}:${position.line}` });
-    } else if (laterKinds.includes(kind)) errors.push(clusterfileErrors.CLUSTERFILE_KIND_UNAVAILABLE({ kind }, { position }));
-    else errors.push(clusterfileErrors.CLUSTERFILE_KIND_UNKNOWN({ kind, suggestion: suggest(kind, [...ownKinds, ...runtimeKinds]) }, { position }));
+    } else if (laterKinds.includes(kind))
+      errors.push(clusterfileErrors.CLUSTERFILE_KIND_UNAVAILABLE({ kind }, { position }));
+    else
+      errors.push(
+        clusterfileErrors.CLUSTERFILE_KIND_UNKNOWN(
+          { kind, suggestion: suggest(kind, [...ownKinds, ...runtimeKinds]) },
+          { position },
+        ),
+      );
   }
-  if (!clusters && !errors.length) errors.push(clusterfileErrors.CLUSTERFILE_FIELD({ path: 'the file', problem: 'it has no document of kind Cluster' }, { position: { file, line: 1, column: 1 } }));
-  if (errors.length || !cluster) throw clusterfileErrors.CLUSTERFILE_INVALID({ file, count: errors.length }, { errors });
+  if (!clusters && !errors.length)
+    errors.push(
+      clusterfileErrors.CLUSTERFILE_FIELD(
+        { path: 'the file', problem: 'it has no document of kind Cluster' },
+        { position: { file, line: 1, column: 1 } },
+      ),
+    );
+  if (errors.length || !cluster)
+    throw clusterfileErrors.CLUSTERFILE_INVALID({ file, count: errors.length }, { errors });
   return { ...cluster, hooks, runtimeDocuments };
 }
 
 function clusterOf(document: LocatedDocument, errors: SealerError[]): ClusterSpec {
   const { metadata, spec } = document.value as unknown as ClusterYaml;
   const fail = (path: (string | number)[], problem: string) =>
-    errors.push(clusterfileErrors.CLUSTERFILE_FIELD({ path: path.join('.'), problem }, { position: document.at(path) }));
+    errors.push(
+      clusterfileErrors.CLUSTERFILE_FIELD({ path: path.join('.'), problem }, { position: document.at(path) }),
+    );
   const attempt = <T>(path: (string | number)[], work: () => T): T | undefined => {
     try {
       return work();
@@ -75,19 +111,34 @@ function clusterOf(document: LocatedDocument, errors: SealerError[]): ClusterSpe
   const hosts: HostSpec[] = [];
   for (const [index, group] of spec.hosts.entries()) {
     const at = ['spec', 'hosts', index];
-    if (group.roles.includes('master') && group.roles.includes('node')) fail([...at, 'roles'], 'a host is master or node, not both');
+    if (group.roles.includes('master') && group.roles.includes('node'))
+      fail([...at, 'roles'], 'a host is master or node, not both');
     const ssh = attempt([...at, 'ssh'], () => sshSettings({ ...spec.ssh, ...group.ssh }));
-    const taints = (group.taints ?? []).flatMap((taint, number) => attempt([...at, 'taints', number], () => parseTaint(taint)) ?? []);
+    const taints = (group.taints ?? []).flatMap(
+      (taint, number) => attempt([...at, 'taints', number], () => parseTaint(taint)) ?? [],
+    );
     for (const [number, text] of group.ips.entries()) {
       for (const ip of attempt([...at, 'ips', number], () => expandAddresses(text)) ?? []) {
         const address = ip === 'local' ? localAddress() : ip;
         if (hosts.some((host) => host.address === address)) fail([...at, 'ips', number], `${address} is listed twice`);
-        if (ssh) hosts.push({ address, local: ip === 'local', roles: group.roles, ssh, env: pairs(group.env), labels: group.labels ?? {}, taints });
+        if (ssh)
+          hosts.push({
+            address,
+            local: ip === 'local',
+            roles: group.roles,
+            ssh,
+            env: pairs(group.env),
+            labels: group.labels ?? {},
+            taints,
+          });
       }
     }
   }
-  if (hosts.length && !hosts.some((host) => host.roles.includes('master'))) fail(['spec', 'hosts'], 'no host has the role master');
-  const families = new Set(hosts.map((host) => (ipaddr.isValid(host.address) ? ipaddr.parse(host.address).kind() : 'name')));
+  if (hosts.length && !hosts.some((host) => host.roles.includes('master')))
+    fail(['spec', 'hosts'], 'no host has the role master');
+  const families = new Set(
+    hosts.map((host) => (ipaddr.isValid(host.address) ? ipaddr.parse(host.address).kind() : 'name')),
+  );
   if (families.size > 1) fail(['spec', 'hosts'], 'IPv4 and IPv6 addresses are mixed');
   const env = pairs(spec.env);
   return {
@@ -96,7 +147,10 @@ function clusterOf(document: LocatedDocument, errors: SealerError[]): ClusterSpe
     env,
     hosts,
     hostAliases: spec.hostAliases ?? [],
-    registry: { domain: spec.registry?.localRegistry?.domain ?? 'sea.hub', port: Number(spec.registry?.localRegistry?.port ?? 5000) },
+    registry: {
+      domain: spec.registry?.localRegistry?.domain ?? 'sea.hub',
+      port: Number(spec.registry?.localRegistry?.port ?? 5000),
+    },
     ...(spec.appNames ? { launchApps: spec.appNames } : {}),
     ...(spec.cmd ? { commands: spec.cmd } : {}),
     ...(spec.containerRuntime ? { containerRuntime: spec.containerRuntime.type } : {}),
@@ -109,5 +163,7 @@ function clusterOf(document: LocatedDocument, errors: SealerError[]): ClusterSpe
 
 /** `KEY=value` strings; of a key given twice the last counts. */
 export function pairs(list: readonly string[] | undefined): Record<string, string> {
-  return Object.fromEntries((list ?? []).map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]));
+  return Object.fromEntries(
+    (list ?? []).map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]),
+  );
 }

@@ -11,7 +11,11 @@ interface PluginYaml {
   spec: { type: string; data?: string; action: string; scope?: string; on?: string };
 }
 
-export function pluginDocument(document: LocatedDocument, file: string, errors: SealerError[]): PluginDocument | undefined {
+export function pluginDocument(
+  document: LocatedDocument,
+  file: string,
+  errors: SealerError[],
+): PluginDocument | undefined {
   if (!checkSchema(document, 'plugin', errors)) return undefined;
   const { metadata, spec } = document.value as unknown as PluginYaml;
   const phases: string[] = [];
@@ -21,12 +25,27 @@ export function pluginDocument(document: LocatedDocument, file: string, errors: 
     else {
       const near = suggest(name, [...hookPhases, ...Object.keys(hookPhaseAliases)]);
       const problem = `there is no phase "${name}"${near ? `; did you mean ${near}?` : ''}`;
-      errors.push(clusterfileErrors.CLUSTERFILE_FIELD({ path: 'spec.action', problem }, { position: document.at(['spec', 'action']) }));
+      errors.push(
+        clusterfileErrors.CLUSTERFILE_FIELD(
+          { path: 'spec.action', problem },
+          { position: document.at(['spec', 'action']) },
+        ),
+      );
     }
   }
-  const scope = (spec.scope ?? spec.on ?? '').split('|').map((part) => part.trim()).filter(Boolean);
+  const scope = (spec.scope ?? spec.on ?? '')
+    .split('|')
+    .map((part) => part.trim())
+    .filter(Boolean);
   const source = `${file}:${document.at([]).line}`;
-  return { name: metadata.name, type: spec.type.toUpperCase(), phases: [...new Set(phases)], scope, data: spec.data ?? '', source };
+  return {
+    name: metadata.name,
+    type: spec.type.toUpperCase(),
+    phases: [...new Set(phases)],
+    scope,
+    data: spec.data ?? '',
+    source,
+  };
 }
 
 /** Plugin documents that lie in a cluster image (`plugins/*.yaml`). @throws CLUSTERFILE_INVALID */
@@ -40,6 +59,7 @@ export function parseImageHooks(documents: Readonly<Record<string, string>>): Pl
       if (hook) hooks.push(hook);
     }
   }
-  if (errors.length) throw clusterfileErrors.CLUSTERFILE_INVALID({ file: 'the image', count: errors.length }, { errors });
+  if (errors.length)
+    throw clusterfileErrors.CLUSTERFILE_INVALID({ file: 'the image', count: errors.length }, { errors });
   return hooks;
 }

@@ -3,7 +3,8 @@ import { stringify } from 'yaml';
 import type { ClusterSpec, HostSpec, SshSettings } from './cluster-spec.js';
 
 export function serializeCluster(cluster: ClusterSpec): string {
-  const list = (values: Readonly<Record<string, string>>) => Object.entries(values).map(([key, value]) => `${key}=${value}`);
+  const list = (values: Readonly<Record<string, string>>) =>
+    Object.entries(values).map(([key, value]) => `${key}=${value}`);
   const spec = {
     image: cluster.image,
     ...(Object.keys(cluster.env).length ? { env: list(cluster.env) } : {}),
@@ -24,7 +25,12 @@ export function serializeCluster(cluster: ClusterSpec): string {
         apiVersion: 'sealer.io/v1',
         kind: 'Plugin',
         metadata: { name: hook.name },
-        spec: { type: hook.type, action: hook.phases.join('|'), ...(hook.scope.length ? { scope: hook.scope.join('|') } : {}), data: hook.data },
+        spec: {
+          type: hook.type,
+          action: hook.phases.join('|'),
+          ...(hook.scope.length ? { scope: hook.scope.join('|') } : {}),
+          data: hook.data,
+        },
       })),
     ...cluster.runtimeDocuments.map(({ apiVersion, kind, content }) => ({ apiVersion, kind, ...content })),
   ];
@@ -38,7 +44,13 @@ function hostYaml(host: HostSpec, env: string[]) {
     ssh: sshYaml(host.ssh),
     ...(env.length ? { env } : {}),
     ...(Object.keys(host.labels).length ? { labels: host.labels } : {}),
-    ...(host.taints.length ? { taints: host.taints.map((taint) => `${taint.key}${taint.value === undefined ? '' : `=${taint.value}`}:${taint.effect}`) } : {}),
+    ...(host.taints.length
+      ? {
+          taints: host.taints.map(
+            (taint) => `${taint.key}${taint.value === undefined ? '' : `=${taint.value}`}:${taint.effect}`,
+          ),
+        }
+      : {}),
   };
 }
 

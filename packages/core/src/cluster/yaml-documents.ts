@@ -29,7 +29,9 @@ export function readDocuments(text: string, file: string, errors: SealerError[])
     if (value === null || value === undefined) continue;
     const start = isNode(document.contents) ? (document.contents.range?.[0] ?? 0) : 0;
     if (typeof value !== 'object' || Array.isArray(value)) {
-      errors.push(clusterfileErrors.CLUSTERFILE_YAML({ reason: 'the document is no mapping' }, { position: at(start) }));
+      errors.push(
+        clusterfileErrors.CLUSTERFILE_YAML({ reason: 'the document is no mapping' }, { position: at(start) }),
+      );
       continue;
     }
     located.push({ value: value as Record<string, unknown>, at: (path) => at(offsetOf(document, path) ?? start) });
@@ -43,7 +45,10 @@ function offsetOf(document: Document.Parsed, path: readonly (string | number)[])
     const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
     const key = path[length - 1];
     const items = (parent as { items?: unknown[] } | undefined)?.items ?? [];
-    const item = typeof key === 'number' ? items[key] : items.find((candidate) => isPair(candidate) && String(candidate.key) === key);
+    const item =
+      typeof key === 'number'
+        ? items[key]
+        : items.find((candidate) => isPair(candidate) && String(candidate.key) === key);
     const node = isPair(item) ? item.key : item;
     const range = (node as { range?: [number, number, number] } | undefined)?.range;
     if (range) return range[0];
@@ -56,7 +61,11 @@ ajv.addSchema(clusterfileSchema);
 const validators = new Map<string, ValidateFunction>();
 
 /** @param definition name below `$defs` of the Clusterfile's schema */
-export function checkSchema(document: LocatedDocument, definition: 'cluster' | 'plugin', errors: SealerError[]): boolean {
+export function checkSchema(
+  document: LocatedDocument,
+  definition: 'cluster' | 'plugin',
+  errors: SealerError[],
+): boolean {
   const id = `${clusterfileSchema.$id as string}#/$defs/${definition}`;
   const validate = validators.get(definition) ?? ajv.compile({ $ref: id });
   validators.set(definition, validate);
@@ -70,9 +79,16 @@ export function checkSchema(document: LocatedDocument, definition: 'cluster' | '
 }
 
 function explain(problem: ErrorObject, document: LocatedDocument): SealerError {
-  const path = problem.instancePath.split('/').slice(1).map((part) => (/^\d+$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~')));
+  const path = problem.instancePath
+    .split('/')
+    .slice(1)
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~')));
   const params = problem.params as Record<string, unknown>;
-  const show = (parts: readonly (string | number)[]) => parts.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('').replace(/^\./, '') || 'the document';
+  const show = (parts: readonly (string | number)[]) =>
+    parts
+      .map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`))
+      .join('')
+      .replace(/^\./, '') || 'the document';
   if (problem.keyword === 'additionalProperties') {
     const name = String(params.additionalProperty);
     const known = Object.keys((problem.parentSchema?.properties ?? {}) as object);
@@ -83,7 +99,10 @@ function explain(problem: ErrorObject, document: LocatedDocument): SealerError {
     );
   }
   if (problem.keyword === 'required') {
-    return clusterfileErrors.CLUSTERFILE_FIELD({ path: show([...path, String(params.missingProperty)]), problem: 'it is missing' }, { position: document.at(path) });
+    return clusterfileErrors.CLUSTERFILE_FIELD(
+      { path: show([...path, String(params.missingProperty)]), problem: 'it is missing' },
+      { position: document.at(path) },
+    );
   }
   const texts: Record<string, string> = {
     enum: `must be one of ${(params.allowedValues as unknown[] | undefined)?.join(', ')}`,
@@ -93,12 +112,20 @@ function explain(problem: ErrorObject, document: LocatedDocument): SealerError {
     minLength: 'must not be empty',
     minItems: 'must not be empty',
   };
-  return clusterfileErrors.CLUSTERFILE_FIELD({ path: show(path), problem: texts[problem.keyword] ?? problem.message ?? 'does not fit' }, { position: document.at(path) });
+  return clusterfileErrors.CLUSTERFILE_FIELD(
+    { path: show(path), problem: texts[problem.keyword] ?? problem.message ?? 'does not fit' },
+    { position: document.at(path) },
+  );
 }
 
 /** The properties beside the failed `additionalProperties`, found by its path in the schema. */
 function knownFields(schemaPath: string): string[] {
   let node: unknown = clusterfileSchema;
-  for (const part of schemaPath.replace(/^[^#]*#/, '').split('/').filter(Boolean).slice(0, -1)) node = (node as Record<string, unknown> | undefined)?.[part];
+  for (const part of schemaPath
+    .replace(/^[^#]*#/, '')
+    .split('/')
+    .filter(Boolean)
+    .slice(0, -1))
+    node = (node as Record<string, unknown> | undefined)?.[part];
   return Object.keys(((node as Record<string, unknown> | undefined)?.properties ?? {}) as object);
 }

@@ -143,7 +143,15 @@ function describePlacement(cluster: string, items: OwnedItems): Placement {
   const files = [...(items.files ?? [])];
   const sysctls = Object.entries(items.sysctls ?? {});
   if (sysctls.length) {
-    files.push({ path: `/etc/sysctl.d/90-sealer-${cluster}.conf`, content: sysctls.map(([key, value]) => `${key} = ${value}\n`).join('') });
+    // Each set of settings has a file of its own: two steps must not write the same one.
+    const set = createHash('sha256')
+      .update(Object.keys(items.sysctls ?? {}).join())
+      .digest('hex')
+      .slice(0, 6);
+    files.push({
+      path: `/etc/sysctl.d/90-sealer-${cluster}-${set}.conf`,
+      content: sysctls.map(([key, value]) => `${key} = ${value}\n`).join(''),
+    });
   }
   const lines = [
     ...(items.trees ?? []).map((path) => ['T', path]),

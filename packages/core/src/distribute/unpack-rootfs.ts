@@ -1,6 +1,7 @@
 /**
  * Unpacks the layers of an image on a host, beside the version in use, and switches the link. Every blob is hashed
- * again right before it is unpacked. The marker is written last: without it a version does not count.
+ * again right before it is unpacked. The marker is written last: without it a version does not count. Nothing is
+ * flushed to disk: what a power failure cuts off shows in the list of sizes, and is unpacked again.
  */
 import { clusterPaths, hostBlobs } from '../cluster/paths.js';
 import { SealerError } from '../errors/sealer-error.js';
@@ -16,25 +17,31 @@ export interface RootfsTarget {
   imageDigest: Digest;
 }
 
-/** Layer by layer: blobs are checked, white-outs of the layer (OCI layer.md) applied, then its files unpacked. */
+/** Layer by layer: the blob is checked, its files unpacked, its white-outs (OCI layer.md) carried out. */
 const unpackScript = `
 base=$1; blobs=$2; version=$3; shift 3
 mkdir -p "$base/versions"; cd "$base/versions"; rm -rf -- "$version.partial"; mkdir -m 755 "$version.partial"
 for layer in "$@"; do
   [ "$(sha256sum < "$blobs/$layer" | cut -c1-64)" = "$layer" ] || { rm -f -- "$blobs/$layer"; echo "$layer" >&2; exit 78; }
-  tar -tzf "$blobs/$layer" > "$version.list" || exit 79
-  if grep -q '^/' "$version.list" || grep -qE '(^|/)\\.\\.(/|$)' "$version.list"; then echo "layer $layer has entries that lead out of the image" >&2; exit 1; fi
-  { grep -E '(^|/)\\.wh\\.' "$version.list" || true; } | while IFS= read -r entry; do
-    folder=$(dirname "$entry"); name=\${entry##*/}
-    if [ "$name" = .wh..wh..opq ]; then find "$version.partial/$folder" -mindepth 1 -delete 2>/dev/null || true
+  # tar itself refuses names that lead out of the folder, and takes the root off absolute ones.
+  tar -xzf "$blobs/$layer" -C "$version.partial" --no-same-owner --numeric-owner -p || exit 77
+  find "$version.partial" -name '.wh.*' -printf '%P\\n' > "$version.whiteouts"
+  [ -s "$version.whiteouts" ] || continue
+  tar -tzf "$blobs/$layer" | sed 's,^\\./,,; s,/$,,' > "$version.list"
+  while IFS= read -r entry; do
+    folder=$(dirname "$entry"); name=\${entry##*/}; rm -f -- "$version.partial/$entry"
+    if [ "$name" = .wh..wh..opq ]; then
+      # Opaque: only what this layer itself brings stays.
+      find "$version.partial/$folder" -mindepth 1 -depth -printf '%P\\n' | while IFS= read -r path; do
+        grep -qxF -- "\${folder#./}/$path" "$version.list" || rm -rf -- "$version.partial/$folder/$path"
+      done
     else rm -rf -- "$version.partial/$folder/\${name#.wh.}"; fi
-  done
-  tar -xzf "$blobs/$layer" -C "$version.partial" --no-same-owner --numeric-owner -p --exclude='.wh.*' || exit 77
+  done < "$version.whiteouts"
 done
-rm -f -- "$version.list"
+rm -f -- "$version.list" "$version.whiteouts"
 find "$version.partial" -type f -printf '%P %s\\n' | sort > "$version.files"
 rm -rf -- "$version"; mv -T -- "$version.partial" "$version"
-sync -f . ; printf 'complete\\n' > "$version.complete"
+printf 'complete\\n' > "$version.complete"
 ln -sfn -- "versions/$version" "$base/rootfs.new"; mv -fT -- "$base/rootfs.new" "$base/rootfs"
 `;
 
@@ -53,12 +60,17 @@ export async function unpackRootfs(
   const layers = target.layers.map((layer) => hexOf(layer.digest));
   try {
     const lock = `${target.cluster}-unpack`;
-    await host.run(script(unpackScript, base, hostBlobs, hexOf(target.imageDigest), ...layers), { signal: options.signal, lock });
+    await host.run(script(unpackScript, base, hostBlobs, hexOf(target.imageDigest), ...layers), {
+      signal: options.signal,
+      lock,
+    });
   } catch (cause) {
     if (!SealerError.is(cause)) throw cause;
     const { exitStatus, stderr } = cause.remote ?? {};
-    if (exitStatus === 78) throw hostErrors.HOST_BLOB_CORRUPT({ host: host.name, digest: `sha256:${stderr?.trim()}` }, { cause });
-    if (/No space left/.test(stderr ?? '')) throw hostErrors.HOST_DISK_FULL({ host: host.name, needed: 0, free: 0, path: base }, { cause });
+    if (exitStatus === 78)
+      throw hostErrors.HOST_BLOB_CORRUPT({ host: host.name, digest: `sha256:${stderr?.trim()}` }, { cause });
+    if (/No space left/.test(stderr ?? ''))
+      throw hostErrors.HOST_DISK_FULL({ host: host.name, needed: 0, free: 0, path: base }, { cause });
     throw cause;
   }
 }

@@ -2,6 +2,7 @@
  * Sends one blob to a host's blob folder. What arrived of an earlier attempt is kept and continued; the digest of the
  * whole is checked on the host before the blob gets its name.
  */
+import { Readable } from 'node:stream';
 import { hostBlobs } from '../cluster/paths.js';
 import { SealerError } from '../errors/sealer-error.js';
 import { script } from '../host/command.js';
@@ -17,6 +18,7 @@ export interface UploadOptions {
   onBytes?: (bytes: number) => void;
 }
 
+const chunkSize = 1024 * 1024;
 /** Room left on the disk beside the blob. */
 const spareBytes = 16 * 1024 * 1024;
 
@@ -27,11 +29,16 @@ exec 7>>"$2.lock"; flock 7
 [ "$(stat -c %s "$2.partial" 2>/dev/null || echo 0)" = "$3" ] || { echo "moved on" >&2; exit 76; }
 cat >> "$2.partial" || exit 77
 [ "$(sha256sum < "$2.partial" | cut -c1-64)" = "$2" ] || { rm -f "$2.partial"; exit 78; }
-sync "$2.partial"; mv -f "$2.partial" "$2"; rm -f "$2.lock"
+mv -f "$2.partial" "$2"; rm -f "$2.lock"
 `;
 
 /** @throws HOST_DISK_FULL, HOST_BLOB_CORRUPT (after a second try), HOST_COMMAND_FAILED */
-export async function uploadBlob(host: Host, store: BlobStore, blob: { digest: Digest; size: number }, options: UploadOptions = {}): Promise<void> {
+export async function uploadBlob(
+  host: Host,
+  store: BlobStore,
+  blob: { digest: Digest; size: number },
+  options: UploadOptions = {},
+): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     const { arrived, free } = await arrivedBytes(host, blob.digest);
     const start = arrived > blob.size ? 0 : arrived;
@@ -47,16 +54,29 @@ export async function uploadBlob(host: Host, store: BlobStore, blob: { digest: D
 
 /** Size of the part that is there, and free bytes of the disk. */
 async function arrivedBytes(host: Host, digest: Digest): Promise<{ arrived: number; free: number }> {
-  const text = 'd=$1; while [ ! -d "$d" ]; do d=$(dirname "$d"); done; stat -c %s "$1/$2.partial" 2>/dev/null || echo 0; df -Pk "$d" | awk \'NR==2{printf "%.0f\\n", $4*1024}\'';
+  const text =
+    'd=$1; while [ ! -d "$d" ]; do d=$(dirname "$d"); done; stat -c %s "$1/$2.partial" 2>/dev/null || echo 0; df -Pk "$d" | awk \'NR==2{printf "%.0f\\n", $4*1024}\'';
   const [arrived, free] = (await host.query.output(script(text, hostBlobs, hexOf(digest)))).split('\n').map(Number);
   return { arrived: arrived ?? 0, free: free ?? 0 };
 }
 
-async function send(host: Host, store: BlobStore, digest: Digest, start: number, expected: number, options: UploadOptions): Promise<number> {
-  const stdin = store.readBlob(digest, { start });
-  stdin.on('data', (chunk: Buffer | string) => options.onBytes?.(chunk.length));
+async function send(
+  host: Host,
+  store: BlobStore,
+  digest: Digest,
+  start: number,
+  expected: number,
+  options: UploadOptions,
+): Promise<number> {
+  const stdin = Readable.from(counted(store.readBlob(digest, { start }), options.onBytes), {
+    objectMode: false,
+    highWaterMark: chunkSize,
+  });
   try {
-    await host.run(script(receiveScript, hostBlobs, hexOf(digest), String(expected)), { stdin, signal: options.signal });
+    await host.run(script(receiveScript, hostBlobs, hexOf(digest), String(expected)), {
+      stdin,
+      signal: options.signal,
+    });
     return 0;
   } catch (cause) {
     const status = SealerError.is(cause) ? cause.remote?.exitStatus : undefined;
@@ -64,6 +84,13 @@ async function send(host: Host, store: BlobStore, digest: Digest, start: number,
     throw cause;
   } finally {
     stdin.destroy();
+  }
+}
+
+async function* counted(content: AsyncIterable<Buffer>, onBytes?: (bytes: number) => void): AsyncGenerator<Buffer> {
+  for await (const chunk of content) {
+    onBytes?.(chunk.length);
+    yield chunk;
   }
 }
 

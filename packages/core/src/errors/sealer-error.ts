@@ -71,7 +71,16 @@ export class SealerError extends Error {
   /** The same error with the place in a file where its reason was written. */
   at(position: SourcePosition): SealerError {
     const { code, message, exitCode, hint, remote, errors, cause } = this;
-    return new SealerError({ code, message, exitCode, errors, position, ...(hint ? { hint } : {}), ...(remote ? { remote } : {}), cause: cause ?? this });
+    return new SealerError({
+      code,
+      message,
+      exitCode,
+      errors,
+      position,
+      ...(hint ? { hint } : {}),
+      ...(remote ? { remote } : {}),
+      cause: cause ?? this,
+    });
   }
 
   /** True for a SealerError of any copy of this package (plugins may bring their own). */

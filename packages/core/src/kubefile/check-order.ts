@@ -8,15 +8,20 @@ export function checkOrder(instructions: readonly Instruction[], file: string): 
   const fail = (position: SourcePosition, keyword: string, problem: string, expected: string) =>
     errors.push(kubefileErrors.KUBEFILE_SYNTAX({ keyword, problem, expected }, { position }));
   const first = instructions.find((instruction) => instruction.keyword !== 'ARG');
-  if (!first) fail({ file, line: 1, column: 1 }, 'FROM', 'the file has no instruction FROM', 'FROM as the first instruction');
-  else if (first.keyword !== 'FROM') fail(first.position, first.keyword, 'it comes before FROM', 'FROM first (only ARG may precede it)');
+  if (!first)
+    fail({ file, line: 1, column: 1 }, 'FROM', 'the file has no instruction FROM', 'FROM as the first instruction');
+  else if (first.keyword !== 'FROM')
+    fail(first.position, first.keyword, 'it comes before FROM', 'FROM first (only ARG may precede it)');
   let launch: string | undefined;
   let froms = 0;
   for (const instruction of instructions) {
     const { keyword, position } = instruction;
-    if (keyword === 'FROM' && (froms += 1) > 1) fail(position, 'FROM', 'it is the second FROM', 'one FROM: a cluster image has no build stages');
+    if (keyword === 'FROM') froms += 1;
+    if (keyword === 'FROM' && froms > 1)
+      fail(position, 'FROM', 'it is the second FROM', 'one FROM: a cluster image has no build stages');
     const isLaunch = keyword === 'LAUNCH' || keyword === 'CMDS' || keyword === 'CMD';
-    if (isLaunch && launch && !(keyword === 'CMD' && launch === 'CMD')) fail(position, keyword, `${launch} was given before`, 'one of LAUNCH, CMDS, CMD');
+    if (isLaunch && launch && !(keyword === 'CMD' && launch === 'CMD'))
+      fail(position, keyword, `${launch} was given before`, 'one of LAUNCH, CMDS, CMD');
     if (isLaunch) launch = keyword;
   }
   return errors;

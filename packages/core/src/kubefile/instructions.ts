@@ -15,7 +15,14 @@ export type Instruction = Base &
     | { keyword: 'ARG'; name: string; value?: string }
     | { keyword: 'ENV' | 'LABEL'; pairs: [string, string][] }
     | { keyword: 'MAINTAINER'; name: string }
-    | { keyword: 'COPY' | 'ADD'; sources: string[]; destination: string; chmod?: string; chown?: string; checksum?: string }
+    | {
+        keyword: 'COPY' | 'ADD';
+        sources: string[];
+        destination: string;
+        chmod?: string;
+        chown?: string;
+        checksum?: string;
+      }
     | { keyword: AppKeyword; name: string; sources: string[]; checksum?: string }
     | { keyword: 'APPENV'; app: string; pairs: [string, string][] }
     | { keyword: 'APPCMDS'; app: string; commands: string[] }
@@ -25,5 +32,21 @@ export type Instruction = Base &
   );
 
 export const keywords = [
-  'FROM', 'ARG', 'ENV', 'LABEL', 'MAINTAINER', 'COPY', 'ADD', 'APP', 'CNI', 'CSI', 'APPENV', 'APPCMDS', 'KUBEVERSION', 'LAUNCH', 'CMDS', 'CMD', 'RUN',
+  'FROM',
+  'ARG',
+  'ENV',
+  'LABEL',
+  'MAINTAINER',
+  'COPY',
+  'ADD',
+  'APP',
+  'CNI',
+  'CSI',
+  'APPENV',
+  'APPCMDS',
+  'KUBEVERSION',
+  'LAUNCH',
+  'CMDS',
+  'CMD',
+  'RUN',
 ] as const;

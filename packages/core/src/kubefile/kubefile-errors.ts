@@ -13,7 +13,8 @@ export const kubefileErrors = defineErrors({
   KUBEFILE_INSTRUCTION: error<{ word: string; suggestion?: string | undefined }>({
     exitCode,
     about: 'A line of a Kubefile begins with a word that is no instruction.',
-    message: ({ word, suggestion }) => `there is no instruction ${word}${suggestion ? `; did you mean ${suggestion}?` : ''}`,
+    message: ({ word, suggestion }) =>
+      `there is no instruction ${word}${suggestion ? `; did you mean ${suggestion}?` : ''}`,
     hint: 'the instructions are FROM, ARG, ENV, LABEL, COPY, ADD, APP, APPENV, APPCMDS, CNI, CSI, KUBEVERSION, LAUNCH, CMDS, CMD and MAINTAINER',
   }),
   KUBEFILE_SYNTAX: error<{ keyword: string; problem: string; expected: string }>({

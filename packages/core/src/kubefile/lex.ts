@@ -13,16 +13,17 @@ export interface LogicalLine {
 /** @param file name for messages */
 export function lex(text: string, file: string): LogicalLine[] {
   const lines = text.split(/\r?\n/);
-  const escape = escapeCharacter(lines);
+  const escapeBy = escapeCharacter(lines);
   const result: LogicalLine[] = [];
   for (let index = 0; index < lines.length; index += 1) {
     if (isSkipped(lines[index] as string)) continue;
     const characters: { character: string; line: number; column: number }[] = [];
     for (;;) {
       const raw = lines[index] ?? '';
-      const continued = raw.trimEnd().endsWith(escape);
+      const continued = raw.trimEnd().endsWith(escapeBy);
       const part = continued ? raw.trimEnd().slice(0, -1) : raw;
-      for (const [column, character] of [...part].entries()) characters.push({ character, line: index + 1, column: column + 1 });
+      for (const [column, character] of [...part].entries())
+        characters.push({ character, line: index + 1, column: column + 1 });
       if (!continued) break;
       // Comments and empty lines inside a continued instruction are passed over, as docker does.
       do index += 1;
@@ -38,8 +39,17 @@ export function lex(text: string, file: string): LogicalLine[] {
       const place = characters[Math.min(offset, characters.length - 1)];
       return { file, line: place?.line ?? 1, column: place?.column ?? 1 };
     };
-    const join = (from: number, to?: number) => characters.slice(from, to).map(({ character }) => character).join('');
-    result.push({ keyword: join(first, end), rest: join(start).trimEnd(), position: at(first), positionAt: (offset) => at(start + offset) });
+    const join = (from: number, to?: number) =>
+      characters
+        .slice(from, to)
+        .map(({ character }) => character)
+        .join('');
+    result.push({
+      keyword: join(first, end),
+      rest: join(start).trimEnd(),
+      position: at(first),
+      positionAt: (offset) => at(start + offset),
+    });
   }
   return result;
 }

@@ -4,7 +4,7 @@ import type { SealerError, SourcePosition } from '../errors/sealer-error.js';
 import { checkOrder } from './check-order.js';
 import { type Instruction, keywords } from './instructions.js';
 import { kubefileErrors } from './kubefile-errors.js';
-import { lex, type LogicalLine } from './lex.js';
+import { type LogicalLine, lex } from './lex.js';
 import { suggest } from './suggest.js';
 import { jsonList, splitWords, takeFlags, type Word } from './words.js';
 
@@ -19,7 +19,10 @@ export function parseKubefile(text: string, file: string): Instruction[] {
   }
   errors.push(...checkOrder(instructions, file));
   if (errors.length) {
-    errors.sort((a, b) => (a.position?.line ?? 0) - (b.position?.line ?? 0) || (a.position?.column ?? 0) - (b.position?.column ?? 0));
+    errors.sort(
+      (a, b) =>
+        (a.position?.line ?? 0) - (b.position?.line ?? 0) || (a.position?.column ?? 0) - (b.position?.column ?? 0),
+    );
     throw kubefileErrors.KUBEFILE_INVALID({ file, count: errors.length }, { errors });
   }
   return instructions;
@@ -66,17 +69,24 @@ class LineParser {
       case 'APPCMDS': {
         const space = this.line.rest.search(/\s/);
         const commands = space > 0 ? jsonList(this.line.rest.slice(space).trim()) : undefined;
-        if (!commands?.length) return this.#fail('the commands are no JSON list of strings', '`APPCMDS name ["command", ...]`', Math.max(space, 0));
+        if (!commands?.length)
+          return this.#fail(
+            'the commands are no JSON list of strings',
+            '`APPCMDS name ["command", ...]`',
+            Math.max(space, 0),
+          );
         return { ...base, keyword: 'APPCMDS', app: this.line.rest.slice(0, space), commands };
       }
       case 'KUBEVERSION': {
         const range = words.map((word) => word.text).join(' ');
-        if (!range || validRange(range) === null) return this.#fail(`"${range}" is no range of versions`, 'such as `KUBEVERSION >=1.28 <1.36`');
+        if (!range || validRange(range) === null)
+          return this.#fail(`"${range}" is no range of versions`, 'such as `KUBEVERSION >=1.28 <1.36`');
         return { ...base, keyword: 'KUBEVERSION', range };
       }
       case 'LAUNCH': {
         const apps = jsonList(this.line.rest) ?? words.map((word) => word.text);
-        if (!apps.length || this.line.rest.startsWith('[') !== Boolean(jsonList(this.line.rest))) return this.#fail('no applications are named', '`LAUNCH app ...` or `LAUNCH ["app", ...]`');
+        if (!apps.length || this.line.rest.startsWith('[') !== Boolean(jsonList(this.line.rest)))
+          return this.#fail('no applications are named', '`LAUNCH app ...` or `LAUNCH ["app", ...]`');
         return { ...base, keyword: 'LAUNCH', apps };
       }
       case 'CMDS': {
@@ -92,7 +102,12 @@ class LineParser {
         return undefined;
       default: {
         const suggestion = suggest(this.line.keyword, keywords);
-        this.errors.push(kubefileErrors.KUBEFILE_INSTRUCTION({ word: this.line.keyword, suggestion }, { position: this.line.position }));
+        this.errors.push(
+          kubefileErrors.KUBEFILE_INSTRUCTION(
+            { word: this.line.keyword, suggestion },
+            { position: this.line.position },
+          ),
+        );
         return undefined;
       }
     }
@@ -101,7 +116,8 @@ class LineParser {
   #from(base: { position: SourcePosition; text: string }, words: Word[]): Instruction | undefined {
     const { flags, rest } = takeFlags(words);
     if (!this.#onlyFlags(flags, ['platform'])) return undefined;
-    if (rest.length !== 1) return this.#fail(`${rest.length} names are given`, '`FROM [--platform=os/arch] image` or `FROM scratch`');
+    if (rest.length !== 1)
+      return this.#fail(`${rest.length} names are given`, '`FROM [--platform=os/arch] image` or `FROM scratch`');
     const platform = flags.get('platform')?.value;
     return { ...base, keyword: 'FROM', image: rest[0]?.text as string, ...(platform ? { platform } : {}) };
   }
@@ -110,39 +126,66 @@ class LineParser {
     const text = words.map((word) => word.text).join(' ');
     const match = /^([A-Za-z_]\w*)(?:=([\s\S]*))?$/.exec(text);
     if (!match || words.length !== 1) return this.#fail(`"${text}" is no argument`, '`ARG NAME` or `ARG NAME=default`');
-    return { ...base, keyword: 'ARG', name: match[1] as string, ...(match[2] === undefined ? {} : { value: match[2] }) };
+    return {
+      ...base,
+      keyword: 'ARG',
+      name: match[1] as string,
+      ...(match[2] === undefined ? {} : { value: match[2] }),
+    };
   }
 
   #pairs(words: readonly Word[], legacy: boolean): [string, string][] | undefined {
     const [first] = words;
     if (!first) return this.#fail('nothing is set', '`KEY=value ...`');
     if (legacy && !first.text.includes('=')) {
-      const value = words.slice(1).map((word) => word.text).join(' ');
+      const value = words
+        .slice(1)
+        .map((word) => word.text)
+        .join(' ');
       if (words.length < 2) return this.#fail(`"${first.text}" has no value`, '`KEY=value ...`', first.offset);
       return [[first.text, value]];
     }
     const pairs: [string, string][] = [];
     for (const word of words) {
       const equals = word.text.indexOf('=');
-      if (equals <= 0) return this.#fail(`"${word.text}" is no KEY=value`, '`KEY=value ...`, values with blanks in quotes', word.offset);
+      if (equals <= 0)
+        return this.#fail(
+          `"${word.text}" is no KEY=value`,
+          '`KEY=value ...`, values with blanks in quotes',
+          word.offset,
+        );
       pairs.push([word.text.slice(0, equals), word.text.slice(equals + 1)]);
     }
     return pairs;
   }
 
-  #copy(base: { position: SourcePosition; text: string }, words: Word[], keyword: 'COPY' | 'ADD'): Instruction | undefined {
+  #copy(
+    base: { position: SourcePosition; text: string },
+    words: Word[],
+    keyword: 'COPY' | 'ADD',
+  ): Instruction | undefined {
     const { flags, rest } = takeFlags(words);
-    if (!this.#onlyFlags(flags, keyword === 'ADD' ? ['chmod', 'chown', 'checksum'] : ['chmod', 'chown'])) return undefined;
-    const list = rest[0]?.text.startsWith('[') ? jsonList(this.line.rest.slice(rest[0].offset)) : rest.map((word) => word.text);
-    if (!list || list.length < 2) return this.#fail('source or destination is missing', `\`${keyword} source ... destination\``);
+    if (!this.#onlyFlags(flags, keyword === 'ADD' ? ['chmod', 'chown', 'checksum'] : ['chmod', 'chown']))
+      return undefined;
+    const list = rest[0]?.text.startsWith('[')
+      ? jsonList(this.line.rest.slice(rest[0].offset))
+      : rest.map((word) => word.text);
+    if (!list || list.length < 2)
+      return this.#fail('source or destination is missing', `\`${keyword} source ... destination\``);
     const chmod = flags.get('chmod');
-    if (chmod && !/^[0-7]{3,4}$/.test(chmod.value)) return this.#fail(`"${chmod.value}" is no mode`, 'octal digits such as `--chmod=755`', chmod.offset);
+    if (chmod && !/^[0-7]{3,4}$/.test(chmod.value))
+      return this.#fail(`"${chmod.value}" is no mode`, 'octal digits such as `--chmod=755`', chmod.offset);
     const chown = flags.get('chown');
-    if (chown && !/^\d+(:\d+)?$/.test(chown.value)) return this.#fail(`"${chown.value}" is no owner`, 'numbers such as `--chown=1000:1000`', chown.offset);
+    if (chown && !/^\d+(:\d+)?$/.test(chown.value))
+      return this.#fail(`"${chown.value}" is no owner`, 'numbers such as `--chown=1000:1000`', chown.offset);
     const checksum = flags.get('checksum');
     const destination = list[list.length - 1] as string;
     if (list.length > 2 && !destination.endsWith('/') && !destination.endsWith('.')) {
-      return this.#fail(`several sources go to "${destination}"`, 'a destination that ends in /', rest.at(-1)?.offset ?? 0);
+      return this.#fail(
+        `several sources go to "${destination}"`,
+        'a destination that ends in /',
+        rest.at(-1)?.offset ?? 0,
+      );
     }
     return {
       ...base,
@@ -155,24 +198,45 @@ class LineParser {
     };
   }
 
-  #app(base: { position: SourcePosition; text: string }, words: Word[], keyword: 'APP' | 'CNI' | 'CSI'): Instruction | undefined {
+  #app(
+    base: { position: SourcePosition; text: string },
+    words: Word[],
+    keyword: 'APP' | 'CNI' | 'CSI',
+  ): Instruction | undefined {
     const { flags, rest } = takeFlags(words);
     if (!this.#onlyFlags(flags, ['checksum'])) return undefined;
     const [name, ...sources] = rest;
-    if (!name || !sources.length) return this.#fail('name or source is missing', `\`${keyword} name local://path ...\``);
-    if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name.text)) return this.#fail(`"${name.text}" is no name`, 'lower-case letters, digits, - and .', name.offset);
+    if (!name || !sources.length)
+      return this.#fail('name or source is missing', `\`${keyword} name local://path ...\``);
+    if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name.text))
+      return this.#fail(`"${name.text}" is no name`, 'lower-case letters, digits, - and .', name.offset);
     for (const source of sources) {
-      if (!/^(local|https?):\/\/./.test(source.text)) return this.#fail(`"${source.text}" is no source`, '`local://path`, `http://...` or `https://...`', source.offset);
+      if (!/^(local|https?):\/\/./.test(source.text))
+        return this.#fail(
+          `"${source.text}" is no source`,
+          '`local://path`, `http://...` or `https://...`',
+          source.offset,
+        );
     }
     const checksum = flags.get('checksum')?.value;
-    return { ...base, keyword, name: name.text, sources: sources.map((source) => source.text), ...(checksum ? { checksum } : {}) };
+    return {
+      ...base,
+      keyword,
+      name: name.text,
+      sources: sources.map((source) => source.text),
+      ...(checksum ? { checksum } : {}),
+    };
   }
 
   #onlyFlags(flags: ReadonlyMap<string, { offset: number }>, allowed: readonly string[]): boolean {
     for (const [name, { offset }] of flags) {
       if (allowed.includes(name)) continue;
       const suggestion = suggest(name, allowed);
-      this.#fail(`there is no flag --${name}${suggestion ? `; did you mean --${suggestion}?` : ''}`, allowed.map((flag) => `--${flag}`).join(', ') || 'no flags', offset);
+      this.#fail(
+        `there is no flag --${name}${suggestion ? `; did you mean --${suggestion}?` : ''}`,
+        allowed.map((flag) => `--${flag}`).join(', ') || 'no flags',
+        offset,
+      );
       return false;
     }
     return true;

@@ -13,19 +13,31 @@ export function appDirectory(ctx: PlanContext, app: ImageApp): string {
 export function installApps(ctx: PlanContext): StepDraft[] {
   const { apps, launch } = ctx.image.config;
   const commands = ctx.cluster.commands ?? (ctx.cluster.launchApps ? [] : launch.commands);
-  if (commands.length) return commands.map((command, index) => shellStep(ctx, `Run launch command ${index + 1}`, ctx.paths.rootfs, command, ctx.env()));
+  if (commands.length)
+    return commands.map((command, index) =>
+      shellStep(ctx, `Run launch command ${index + 1}`, ctx.paths.rootfs, command, ctx.env()),
+    );
   return (ctx.cluster.launchApps ?? launch.apps).flatMap((name) => {
     const app = apps.find((candidate) => candidate.name === name);
     if (!app) throw lifecycleErrors.APP_UNKNOWN({ app: name, known: apps.map((candidate) => candidate.name) });
     if (!app.commands.length && app.type) return drafts(ctx.appType(app.type).install(ctx, app));
     return app.commands.map((command, index) =>
-      shellStep(ctx, `Install ${name}, command ${index + 1}`, appDirectory(ctx, app), command, { ...ctx.env(), ...app.env }),
+      shellStep(ctx, `Install ${name}, command ${index + 1}`, appDirectory(ctx, app), command, {
+        ...ctx.env(),
+        ...app.env,
+      }),
     );
   });
 }
 
 /** A shell line in a folder on master0, once for each version of the image. */
-export function shellStep(ctx: PlanContext, title: string, directory: string, line: string, env: Record<string, string>): StepDraft {
+export function shellStep(
+  ctx: PlanContext,
+  title: string,
+  directory: string,
+  line: string,
+  env: Record<string, string>,
+): StepDraft {
   return ctx.step(title, {
     host: ctx.master0,
     key: { image: ctx.image.digest, line, env },

@@ -30,10 +30,14 @@ function staticProblems(ctx: PlanContext, { facts }: PlannedHost): string[] {
   if (!facts.root) problems.push('commands do not run as root');
   if (!facts.systemd) problems.push('it is not run by systemd');
   if (facts.missingTools.length) problems.push(`programs are missing: ${facts.missingTools.join(', ')}`);
-  if (facts.architecture !== config.architecture) problems.push(`it is ${facts.architecture}, the image is for ${config.architecture}`);
-  if (Math.abs(facts.clockSkewMs) > maxClockSkewMs) problems.push(`its clock is ${Math.round(facts.clockSkewMs / 1000)} s off this machine's`);
-  if (facts.diskFreeBytes < disk) problems.push(`${megabytes(facts.diskFreeBytes)} are free at /var/lib/sealer, ${megabytes(disk)} are needed`);
-  if (needs.memoryBytes && facts.memoryBytes < needs.memoryBytes) problems.push(`it has ${megabytes(facts.memoryBytes)} of memory, ${megabytes(needs.memoryBytes)} are needed`);
+  if (facts.architecture !== config.architecture)
+    problems.push(`it is ${facts.architecture}, the image is for ${config.architecture}`);
+  if (Math.abs(facts.clockSkewMs) > maxClockSkewMs)
+    problems.push(`its clock is ${Math.round(facts.clockSkewMs / 1000)} s off this machine's`);
+  if (facts.diskFreeBytes < disk)
+    problems.push(`${megabytes(facts.diskFreeBytes)} are free at /var/lib/sealer, ${megabytes(disk)} are needed`);
+  if (needs.memoryBytes && facts.memoryBytes < needs.memoryBytes)
+    problems.push(`it has ${megabytes(facts.memoryBytes)} of memory, ${megabytes(needs.memoryBytes)} are needed`);
   if (needs.cpus && facts.cpus < needs.cpus) problems.push(`it has ${facts.cpus} processors, ${needs.cpus} are needed`);
   return problems;
 }

@@ -15,10 +15,22 @@ export function distributeImage(ctx: PlanContext): StepDraft[] {
       effects: layers.map((layer) => `copy ${layer.digest} (${layer.size} bytes)`),
       check: async (host) => {
         if (await rootfsHolds(host, { cluster, imageDigest })) return true;
-        return (await missingBlobs(host, layers.map((layer) => layer.digest))).length === 0;
+        return (
+          (
+            await missingBlobs(
+              host,
+              layers.map((layer) => layer.digest),
+            )
+          ).length === 0
+        );
       },
       run: async (host, io) => {
-        const missing = new Set(await missingBlobs(host, layers.map((layer) => layer.digest)));
+        const missing = new Set(
+          await missingBlobs(
+            host,
+            layers.map((layer) => layer.digest),
+          ),
+        );
         let sent = layers.filter((layer) => !missing.has(layer.digest)).reduce((sum, layer) => sum + layer.size, 0);
         const onBytes = (bytes: number) => {
           sent += bytes;

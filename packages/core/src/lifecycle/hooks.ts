@@ -4,7 +4,9 @@ import type { StepDraft } from '../workflow/step.js';
 
 export function hookSteps(ctx: PlanContext, phase: string, host?: PlannedHost): StepDraft[] {
   const wanted = ctx.cluster.hooks.filter(
-    (hook) => hook.phases.includes(phase) && (!host || hook.scope.length === 0 || hook.scope.some((role) => hasRole(ctx, host, role))),
+    (hook) =>
+      hook.phases.includes(phase) &&
+      (!host || hook.scope.length === 0 || hook.scope.some((role) => hasRole(ctx, host, role))),
   );
   // Alphabetical order of names is what Go sealer's users rely on.
   wanted.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));

@@ -3,7 +3,11 @@ import type { PlanContext, PlannedHost } from '../plugin/context.js';
 import type { StepDraft } from '../workflow/step.js';
 
 export function hostAliases(ctx: PlanContext, host: PlannedHost): StepDraft {
-  const aliases = [...ctx.registry.aliases(ctx), ...(ctx.runtime.aliases?.(ctx, host) ?? []), ...ctx.cluster.hostAliases];
+  const aliases = [
+    ...ctx.registry.aliases(ctx),
+    ...(ctx.runtime.aliases?.(ctx, host) ?? []),
+    ...ctx.cluster.hostAliases,
+  ];
   const lines = aliases.map((alias) => `${alias.ip} ${alias.hostnames.join(' ')}`);
   return ctx.own('Add the host names', host, { lines: { path: '/etc/hosts', lines } });
 }

@@ -11,7 +11,8 @@ export const lifecycleErrors = defineErrors({
   HOSTS_UNREACHABLE: error<{ hosts: readonly string[] }>({
     exitCode: ExitCode.host,
     about: 'Some of the hosts of a cluster cannot be worked on. Nothing was changed on any host.',
-    message: ({ hosts }) => `${hosts.length === 1 ? 'a host' : `${hosts.length} hosts`} cannot be worked on: ${hosts.join('; ')}`,
+    message: ({ hosts }) =>
+      `${hosts.length === 1 ? 'a host' : `${hosts.length} hosts`} cannot be worked on: ${hosts.join('; ')}`,
     hint: 'see to each of them, or take them out of the list, then run again',
   }),
   HOSTNAMES_CLASH: error<{ hostname: string; hosts: readonly string[] }>({

@@ -1,8 +1,8 @@
 /** The engine's own taps: they connect the phases with what the chosen runtime, container runtime and registry plan. */
 import { rm } from 'node:fs/promises';
 import { giveBack } from '../distribute/own-items.js';
-import { definePlugin } from '../plugin/define-plugin.js';
 import type { PlanContext, Planned, PlannedHost } from '../plugin/context.js';
+import { definePlugin } from '../plugin/define-plugin.js';
 import { Stage } from '../plugin/phase-hooks.js';
 import type { StepDraft } from '../workflow/step.js';
 import { installApps } from './apps.js';
@@ -28,19 +28,25 @@ export const lifecyclePlugin = definePlugin({
     hooks.preflight.tap(name, checkHost);
     hooks.distribute.tap(name, (ctx) => distributeImage(ctx));
     hooks.preInitHost.tap(name, hostAliases);
-    hooks.installContainerRuntime.tap(name, (ctx, host) => (ctx.runtime.embedsContainerRuntime ? undefined : ctx.containerRuntime.install(ctx, host)));
+    hooks.installContainerRuntime.tap(name, (ctx, host) =>
+      ctx.runtime.embedsContainerRuntime ? undefined : ctx.containerRuntime.install(ctx, host),
+    );
     hooks.installRegistry.tap(name, (ctx) => ctx.registry.install(ctx));
     hooks.fillRegistry.tap(name, (ctx) => ctx.registry.fill(ctx));
     hooks.trustRegistry.tap(name, (ctx, host) =>
       all(
         ctx.registry.trust(ctx, host),
-        ctx.runtime.embedsContainerRuntime ? undefined : ctx.containerRuntime.trustMirrors(ctx, host, ctx.registry.mirrors(ctx)),
+        ctx.runtime.embedsContainerRuntime
+          ? undefined
+          : ctx.containerRuntime.trustMirrors(ctx, host, ctx.registry.mirrors(ctx)),
       ),
     );
     hooks.prepareNode.tap(name, (ctx, host) =>
       all(
         ctx.runtime.prepareNode(ctx, host),
-        ctx.runtime.embedsContainerRuntime ? undefined : ctx.containerRuntime.pull(ctx, host, ctx.runtime.images(ctx, host)),
+        ctx.runtime.embedsContainerRuntime
+          ? undefined
+          : ctx.containerRuntime.pull(ctx, host, ctx.runtime.images(ctx, host)),
       ),
     );
     hooks.initControlPlane.tap(name, (ctx) => ctx.runtime.initControlPlane(ctx));
@@ -55,7 +61,9 @@ export const lifecyclePlugin = definePlugin({
 
     hooks.resetNode.tap(name, (ctx, host) => ctx.runtime.resetNode(ctx, host));
     hooks.removeRegistry.tap(name, (ctx, host) => (isMaster0(ctx, host) ? ctx.registry.remove(ctx, host) : undefined));
-    hooks.removeContainerRuntime.tap(name, (ctx, host) => (ctx.runtime.embedsContainerRuntime ? undefined : ctx.containerRuntime.remove(ctx, host)));
+    hooks.removeContainerRuntime.tap(name, (ctx, host) =>
+      ctx.runtime.embedsContainerRuntime ? undefined : ctx.containerRuntime.remove(ctx, host),
+    );
     hooks.removeFiles.tap(name, (ctx, host) =>
       ctx.step('Give the host back', {
         host,
@@ -69,7 +77,8 @@ export const lifecyclePlugin = definePlugin({
         effects: ['remove the record of the cluster on this machine'],
         check: async () => false,
         run: async (_host, io) => {
-          for (const file of ['kubeconfig', 'Clusterfile', 'state.json', 'image-config.json']) await rm(`${io.stateDirectory}/${file}`, { force: true });
+          for (const file of ['kubeconfig', 'Clusterfile', 'state.json', 'image-config.json'])
+            await rm(`${io.stateDirectory}/${file}`, { force: true });
         },
       }),
     );

@@ -20,7 +20,9 @@ export function waitForNode(ctx: PlanContext, host: PlannedHost): StepDraft {
     hint: `look at the node (kubectl describe node ${host.nodeName}) and at the kubelet's log on ${host.name} (journalctl -u kubelet)`,
     until: async (master0) => {
       const node = await readNode(ctx, master0, host.nodeName);
-      return node?.status.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false;
+      return (
+        node?.status.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false
+      );
     },
   });
 }
@@ -29,7 +31,10 @@ export function waitForNode(ctx: PlanContext, host: PlannedHost): StepDraft {
 export function labelNode(ctx: PlanContext, host: PlannedHost): StepDraft[] {
   const kubectl = ctx.runtime.kubectl(ctx);
   const roles = host.roles.filter((role) => role !== 'master');
-  const labels = { ...Object.fromEntries(roles.map((role) => [`node-role.kubernetes.io/${role}`, ''])), ...host.spec.labels };
+  const labels = {
+    ...Object.fromEntries(roles.map((role) => [`node-role.kubernetes.io/${role}`, ''])),
+    ...host.spec.labels,
+  };
   const pairs = Object.entries(labels);
   const steps: StepDraft[] = [];
   if (pairs.length) {
@@ -41,7 +46,14 @@ export function labelNode(ctx: PlanContext, host: PlannedHost): StepDraft[] {
           return pairs.every(([key, value]) => found[key] === value);
         },
         run: async (master0) => {
-          await master0.run([...kubectl, 'label', '--overwrite', 'node', host.nodeName, ...pairs.map(([key, value]) => `${key}=${value}`)]);
+          await master0.run([
+            ...kubectl,
+            'label',
+            '--overwrite',
+            'node',
+            host.nodeName,
+            ...pairs.map(([key, value]) => `${key}=${value}`),
+          ]);
         },
       }),
     );
@@ -57,7 +69,9 @@ export function labelNode(ctx: PlanContext, host: PlannedHost): StepDraft[] {
           return taints.every((taint) => found.some((present) => same(present) === same(taint)));
         },
         run: async (master0) => {
-          const words = taints.map((taint) => `${taint.key}${taint.value === undefined ? '' : `=${taint.value}`}:${taint.effect}`);
+          const words = taints.map(
+            (taint) => `${taint.key}${taint.value === undefined ? '' : `=${taint.value}`}:${taint.effect}`,
+          );
           await master0.run([...kubectl, 'taint', '--overwrite', 'node', host.nodeName, ...words]);
         },
       }),

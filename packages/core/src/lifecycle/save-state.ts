@@ -13,7 +13,9 @@ export function saveState(ctx: PlanContext): StepDraft[] {
     ctx.step('Fetch the kubeconfig', {
       host: ctx.master0,
       effects: ['write the kubeconfig on this machine'],
-      check: async (host, io) => (await readFile(kubeconfigPath(io.stateDirectory), 'utf8').catch(() => '')) === (await operatorKubeconfig(ctx, host)),
+      check: async (host, io) =>
+        (await readFile(kubeconfigPath(io.stateDirectory), 'utf8').catch(() => '')) ===
+        (await operatorKubeconfig(ctx, host)),
       run: async (host, io) => {
         await writeFile(kubeconfigPath(io.stateDirectory), await operatorKubeconfig(ctx, host), { mode: 0o600 });
       },
@@ -21,7 +23,16 @@ export function saveState(ctx: PlanContext): StepDraft[] {
     ctx.step('Save the Clusterfile in the cluster', {
       host: ctx.master0,
       check: async (host) => {
-        const read = [...kubectl, '-n', 'kube-system', 'get', 'configmap', 'sealer-clusterfile', '-o', 'jsonpath={.data.Clusterfile}'];
+        const read = [
+          ...kubectl,
+          '-n',
+          'kube-system',
+          'get',
+          'configmap',
+          'sealer-clusterfile',
+          '-o',
+          'jsonpath={.data.Clusterfile}',
+        ];
         const result = await host.query.run(read);
         return result.status === 0 && result.stdout === clusterfile;
       },
@@ -32,7 +43,9 @@ export function saveState(ctx: PlanContext): StepDraft[] {
           metadata: { name: 'sealer-clusterfile', namespace: 'kube-system' },
           data: { Clusterfile: clusterfile, imageDigest: ctx.image.digest },
         };
-        await host.run([...kubectl, 'apply', '--server-side', '--force-conflicts', '-f', '-'], { stdin: JSON.stringify(manifest) });
+        await host.run([...kubectl, 'apply', '--server-side', '--force-conflicts', '-f', '-'], {
+          stdin: JSON.stringify(manifest),
+        });
       },
     }),
   ];

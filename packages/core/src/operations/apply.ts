@@ -62,7 +62,10 @@ function planned(image: LoadedImage) {
 function refuseOtherOperations(cluster: ClusterSpec, image: LoadedImage, state: ClusterState | undefined): void {
   if (!state) {
     if (image.config.type === 'app-installer') {
-      throw workflowErrors.OPERATION_UNAVAILABLE({ operation: 'app-install', why: `${image.name} is an image of applications only` });
+      throw workflowErrors.OPERATION_UNAVAILABLE({
+        operation: 'app-install',
+        why: `${image.name} is an image of applications only`,
+      });
     }
     return;
   }
@@ -72,10 +75,14 @@ function refuseOtherOperations(cluster: ClusterSpec, image: LoadedImage, state: 
   const removed = [...recorded.keys()].filter((address) => !wanted.has(address));
   const changed = [...wanted].filter(([address, roles]) => recorded.has(address) && recorded.get(address) !== roles);
   const refuse = (operation: string, why: string) => workflowErrors.OPERATION_UNAVAILABLE({ operation, why });
-  if (changed.length) throw refuse('scale-down', `the roles of ${changed.map(([address]) => address).join(', ')} changed`);
+  if (changed.length)
+    throw refuse('scale-down', `the roles of ${changed.map(([address]) => address).join(', ')} changed`);
   if (added.length) throw refuse('scale-up', `${added.join(', ')} would be added to cluster ${cluster.name}`);
   if (removed.length) throw refuse('scale-down', `${removed.join(', ')} would be taken out of cluster ${cluster.name}`);
   if (image.digest !== state.image.digest) {
-    throw refuse('upgrade', `cluster ${cluster.name} was installed from ${state.image.name} (${state.image.digest}), now asked for is ${image.name} (${image.digest})`);
+    throw refuse(
+      'upgrade',
+      `cluster ${cluster.name} was installed from ${state.image.name} (${state.image.digest}), now asked for is ${image.name} (${image.digest})`,
+    );
   }
 }

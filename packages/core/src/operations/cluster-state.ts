@@ -16,13 +16,22 @@ export interface ClusterState {
 }
 
 export async function readState(sealerHome: string, cluster: string): Promise<ClusterState | undefined> {
-  const text = await readFile(join(clusterStateDirectory(sealerHome, cluster), 'state.json'), 'utf8').catch(() => undefined);
+  const text = await readFile(join(clusterStateDirectory(sealerHome, cluster), 'state.json'), 'utf8').catch(
+    () => undefined,
+  );
   return text === undefined ? undefined : (JSON.parse(text) as ClusterState);
 }
 
-export async function writeState(sealerHome: string, state: Omit<ClusterState, 'schemaVersion' | 'updatedAt'>): Promise<void> {
+export async function writeState(
+  sealerHome: string,
+  state: Omit<ClusterState, 'schemaVersion' | 'updatedAt'>,
+): Promise<void> {
   const full: ClusterState = { schemaVersion: 1, ...state, updatedAt: new Date().toISOString() };
-  await replaceFile(clusterStateDirectory(sealerHome, state.cluster), 'state.json', `${JSON.stringify(full, undefined, 2)}\n`);
+  await replaceFile(
+    clusterStateDirectory(sealerHome, state.cluster),
+    'state.json',
+    `${JSON.stringify(full, undefined, 2)}\n`,
+  );
 }
 
 /** The image's config, kept so that the cluster can be removed when the image is gone from the store. */
@@ -31,7 +40,9 @@ export async function keepImageConfig(sealerHome: string, cluster: string, confi
 }
 
 export async function keptImageConfig(sealerHome: string, cluster: string): Promise<ClusterImageConfig | undefined> {
-  const text = await readFile(join(clusterStateDirectory(sealerHome, cluster), 'image-config.json'), 'utf8').catch(() => undefined);
+  const text = await readFile(join(clusterStateDirectory(sealerHome, cluster), 'image-config.json'), 'utf8').catch(
+    () => undefined,
+  );
   return text === undefined ? undefined : (JSON.parse(text) as ClusterImageConfig);
 }
 

@@ -2,9 +2,9 @@
 import type { ClusterSpec } from '../cluster/cluster-spec.js';
 import { clusterStateDirectory } from '../cluster/paths.js';
 import type { PlannedImage } from '../plugin/context.js';
+import { type PlanDocument, planDocument } from '../workflow/plan-document.js';
 import { lockLocally } from './cluster-lock.js';
 import { keptImageConfig, readState } from './cluster-state.js';
-import { type PlanDocument, planDocument } from '../workflow/plan-document.js';
 import { type RunResult, runPlan } from './run-plan.js';
 import { type OperationOptions, openSession } from './session.js';
 

@@ -14,12 +14,20 @@ export interface ExecResult {
 }
 
 /** @param roles only hosts with one of these roles; `[]` is all. @param line a line of bash */
-export async function execOnHosts(cluster: ClusterSpec, line: string, roles: readonly string[], options: OperationOptions): Promise<ExecResult[]> {
+export async function execOnHosts(
+  cluster: ClusterSpec,
+  line: string,
+  roles: readonly string[],
+  options: OperationOptions,
+): Promise<ExecResult[]> {
   const wanted = cluster.hosts.filter((host) => roles.length === 0 || roles.some((role) => host.roles.includes(role)));
   const { hosts, failures } = await openHosts(wanted, options);
   try {
     const results = await Promise.all(
-      [...hosts].map(async ([name, host]) => ({ host: name, result: await host.query.run(script(`set +e +u\n${line}`), { signal: options.signal }) })),
+      [...hosts].map(async ([name, host]) => ({
+        host: name,
+        result: await host.query.run(script(`set +e +u\n${line}`), { signal: options.signal }),
+      })),
     );
     const failed = failures.map((failure) => ({ host: failure.name, error: failure.error }));
     const order = wanted.map((host) => host.address);

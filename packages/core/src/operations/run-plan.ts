@@ -23,24 +23,60 @@ export async function runPlan(session: Session, options: OperationOptions): Prom
   const { operation, cluster, master0, image, paths } = plan.context;
   const { emit, signal, store } = options;
   const started = performance.now();
-  const release = await lockRemotely(hosts.get(master0.name) as NonNullable<ReturnType<typeof hosts.get>>, cluster.name);
+  const release = await lockRemotely(
+    hosts.get(master0.name) as NonNullable<ReturnType<typeof hosts.get>>,
+    cluster.name,
+  );
   const journal = await Journal.open(stateDirectory);
   await journal.write({ event: 'run-start', operation, image: image.digest });
   const steps = plan.nodes.reduce((sum, node) => sum + node.steps.length, 0);
-  emit({ type: 'run-start', operation, cluster: cluster.name, steps, hosts: plan.context.hosts.map((host) => host.name) });
-  const runner = new StepRunner({ hosts, store, stateDirectory, base: paths.base, providers: plan.providers, journal, emit, signal });
+  emit({
+    type: 'run-start',
+    operation,
+    cluster: cluster.name,
+    steps,
+    hosts: plan.context.hosts.map((host) => host.name),
+  });
+  const runner = new StepRunner({
+    hosts,
+    store,
+    stateDirectory,
+    base: paths.base,
+    providers: plan.providers,
+    journal,
+    emit,
+    signal,
+  });
   const result = await schedule(plan, runner, options);
   const seconds = (performance.now() - started) / 1000;
-  const status: RunStatus = signal.aborted ? 'interrupted' : result.failures.length ? 'failed' : result.done ? 'done' : 'unchanged';
+  const status: RunStatus = signal.aborted
+    ? 'interrupted'
+    : result.failures.length
+      ? 'failed'
+      : result.done
+        ? 'done'
+        : 'unchanged';
   await journal.write({ event: 'run-end', status });
-  emit({ type: 'run-end', operation, cluster: cluster.name, status, done: result.done, skipped: result.skipped, seconds });
+  emit({
+    type: 'run-end',
+    operation,
+    cluster: cluster.name,
+    status,
+    done: result.done,
+    skipped: result.skipped,
+    seconds,
+  });
   await release().catch(() => undefined);
   if (status === 'interrupted') throw workflowErrors.RUN_INTERRUPTED({ operation, cluster: cluster.name });
   if (status === 'failed') throw failure(operation, cluster.name, result.failures);
   return { status: status as RunResult['status'], done: result.done, skipped: result.skipped, seconds };
 }
 
-function failure(operation: string, cluster: string, failures: readonly { host?: string; phase: string; error: SealerError }[]): SealerError {
+function failure(
+  operation: string,
+  cluster: string,
+  failures: readonly { host?: string; phase: string; error: SealerError }[],
+): SealerError {
   const [only] = failures;
   if (failures.length === 1 && only) return only.error;
   const errors = failures.map((one) => one.error);

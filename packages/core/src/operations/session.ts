@@ -1,8 +1,9 @@
 /** Everything an operation works with: connected hosts and their facts, the image, the plugins, the plan. */
-import { parseImageHooks } from '../cluster/plugin-documents.js';
-import { clusterStateDirectory } from '../cluster/paths.js';
+
 import type { ClusterSpec } from '../cluster/cluster-spec.js';
-import { SealerError } from '../errors/sealer-error.js';
+import { clusterStateDirectory } from '../cluster/paths.js';
+import { parseImageHooks } from '../cluster/plugin-documents.js';
+import type { SealerError } from '../errors/sealer-error.js';
 import type { HostFacts } from '../host/facts.js';
 import type { Host } from '../host/host.js';
 import { openHosts } from '../host/open-host.js';
@@ -37,7 +38,12 @@ export interface Session {
 }
 
 /** @throws HOSTS_UNREACHABLE with every host's error, HOSTNAMES_CLASH, plugin errors; nothing has been changed then */
-export async function openSession(operation: Operation, cluster: ClusterSpec, image: PlannedImage, options: OperationOptions): Promise<Session> {
+export async function openSession(
+  operation: Operation,
+  cluster: ClusterSpec,
+  image: PlannedImage,
+  options: OperationOptions,
+): Promise<Session> {
   const { emit, signal } = options;
   const pluginOptions = Object.fromEntries(cluster.plugins.map((plugin) => [plugin.name, plugin.options ?? {}]));
   const { hooks, extensions } = applyPlugins([lifecyclePlugin, ...options.plugins], pluginOptions);
@@ -48,7 +54,8 @@ export async function openSession(operation: Operation, cluster: ClusterSpec, im
   try {
     if (failures.length) throw unreachable(failures);
     const facts = await gatherFacts(hosts);
-    const warn = (text: string, host?: string) => emit({ type: 'message', level: 'warning', text, ...(host === undefined ? {} : { host }) });
+    const warn = (text: string, host?: string) =>
+      emit({ type: 'message', level: 'warning', text, ...(host === undefined ? {} : { host }) });
     const withHooks = { ...cluster, hooks: [...parseImageHooks(image.config.documents), ...cluster.hooks] };
     const context = planContext({ operation, cluster: withHooks, image, facts, extensions, warn });
     const plan = await makePlan(context, hooks);
@@ -64,11 +71,13 @@ function unreachable(failures: readonly { name: string; error: SealerError }[]):
   const [only] = failures;
   if (failures.length === 1 && only) return only.error;
   const errors = failures.map((failure) => failure.error);
-  return lifecycleErrors.HOSTS_UNREACHABLE({ hosts: errors.map((error) => error.message) }, { errors });
+  return lifecycleErrors.HOSTS_UNREACHABLE({ hosts: failures.map((one) => one.name) }, { errors });
 }
 
 async function gatherFacts(hosts: ReadonlyMap<string, Host>): Promise<Map<string, HostFacts>> {
-  const facts = new Map(await Promise.all([...hosts].map(async ([name, host]) => [name, await host.query.facts()] as const)));
+  const facts = new Map(
+    await Promise.all([...hosts].map(async ([name, host]) => [name, await host.query.facts()] as const)),
+  );
   const names = new Map<string, string>();
   for (const [host, { hostname }] of facts) {
     const other = names.get(hostname);

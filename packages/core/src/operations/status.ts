@@ -1,11 +1,11 @@
 /** What is there: image, nodes, applications, and what differs from what is declared. */
 import type { ClusterSpec } from '../cluster/cluster-spec.js';
-import { SealerError } from '../errors/sealer-error.js';
-import { eventError, type EventError } from '../workflow/events.js';
-import { planCluster } from './apply.js';
-import { kubeconfigPath } from '../lifecycle/save-state.js';
 import { clusterStateDirectory } from '../cluster/paths.js';
+import { SealerError } from '../errors/sealer-error.js';
 import { openHost } from '../host/open-host.js';
+import { kubeconfigPath } from '../lifecycle/save-state.js';
+import { type EventError, eventError } from '../workflow/events.js';
+import { planCluster } from './apply.js';
 import { keptImageConfig, readState } from './cluster-state.js';
 import type { OperationOptions } from './session.js';
 
@@ -45,8 +45,10 @@ export async function clusterStatus(cluster: ClusterSpec, options: OperationOpti
     differs: [],
   };
   try {
-    const document = await planCluster({ ...cluster, image: state?.image.name ?? cluster.image }, options);
-    result.differs = document.steps.filter((step) => step.state === 'run').map((step) => ({ host: step.host, step: step.title }));
+    const document = await planCluster(cluster, options);
+    result.differs = document.steps
+      .filter((step) => step.state === 'run')
+      .map((step) => ({ host: step.host, step: step.title }));
     result.nodes = await readNodes(cluster, options);
   } catch (cause) {
     if (!SealerError.is(cause)) throw cause;
@@ -58,7 +60,11 @@ export async function clusterStatus(cluster: ClusterSpec, options: OperationOpti
 interface NodeList {
   items: {
     metadata: { name: string; labels?: Record<string, string> };
-    status: { conditions: { type: string; status: string }[]; nodeInfo: { kubeletVersion: string }; addresses: { type: string; address: string }[] };
+    status: {
+      conditions: { type: string; status: string }[];
+      nodeInfo: { kubeletVersion: string };
+      addresses: { type: string; address: string }[];
+    };
   }[];
 }
 
@@ -68,12 +74,22 @@ async function readNodes(cluster: ClusterSpec, options: OperationOptions): Promi
   const host = await openHost(master0, options);
   try {
     const rootfs = `/var/lib/sealer/clusters/${cluster.name}/rootfs`;
-    const text = await host.query.output([`${rootfs}/bin/kubectl`, '--kubeconfig', '/etc/kubernetes/admin.conf', 'get', 'nodes', '-o', 'json']);
+    const text = await host.query.output([
+      `${rootfs}/bin/kubectl`,
+      '--kubeconfig',
+      '/etc/kubernetes/admin.conf',
+      'get',
+      'nodes',
+      '-o',
+      'json',
+    ]);
     const prefix = 'node-role.kubernetes.io/';
     return (JSON.parse(text) as NodeList).items.map((node) => ({
       name: node.metadata.name,
       ready: node.status.conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
-      roles: Object.keys(node.metadata.labels ?? {}).filter((label) => label.startsWith(prefix)).map((label) => label.slice(prefix.length)),
+      roles: Object.keys(node.metadata.labels ?? {})
+        .filter((label) => label.startsWith(prefix))
+        .map((label) => label.slice(prefix.length)),
       version: node.status.nodeInfo.kubeletVersion,
       address: node.status.addresses.find((address) => address.type === 'InternalIP')?.address ?? '',
     }));

@@ -1,16 +1,17 @@
 /** Builds what taps see. */
-import { clusterPaths } from '../cluster/paths.js';
+
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterSpec } from '../cluster/cluster-spec.js';
+import { clusterPaths } from '../cluster/paths.js';
 import { describeItems, itemsHold, placeItems } from '../distribute/own-items.js';
-import type { Host } from '../host/host.js';
+import type { OwnedItems } from '../distribute/owned-items.js';
 import type { HostFacts } from '../host/facts.js';
+import type { Host } from '../host/host.js';
 import type { Operation } from '../workflow/operation.js';
 import type { StepDraft, StepIO, StepSpec } from '../workflow/step.js';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { workflowErrors } from '../workflow/workflow-errors.js';
 import type { PlanContext, PlannedHost, PlannedImage, WaitSpec } from './context.js';
 import type { Extensions } from './contract.js';
-import type { OwnedItems } from '../distribute/owned-items.js';
 
 export interface PlanInputs {
   operation: Operation;
@@ -62,7 +63,11 @@ export function planContext(inputs: PlanInputs): PlanContext {
     registry: extensions.registries.get('distribution'),
     appType: (name) => extensions.appTypes.get(name),
     hookType: (name) => extensions.hookTypes.get(name),
-    env: (host) => ({ ...image.config.env, ...cluster.env, ...(host ? { ...host.spec.env, HostIP: host.address } : {}) }),
+    env: (host) => ({
+      ...image.config.env,
+      ...cluster.env,
+      ...(host ? { ...host.spec.env, HostIP: host.address } : {}),
+    }),
     step,
     wait: (title, spec) => step(title, waitSpec(title, spec)),
     own: (title, host, items, spec = {}) => step(title, { ...ownSpec(cluster.name, host, items), ...spec }),

@@ -17,14 +17,20 @@ const functions: Readonly<Record<string, (value: string, argument?: string) => s
 
 /** @param file for messages. @throws TEMPLATE_INVALID with its place */
 export function renderTemplate(text: string, values: Readonly<Record<string, string>>, file: string): string {
-  return text.replace(/(\s*)\{\{(-?)\s*([\s\S]*?)\s*(-?)\}\}(\s*)/g, (match, before: string, left: string, action: string, right: string, after: string, offset: number) => {
-    const fail = (reason: string) => {
-      const lines = text.slice(0, offset + match.indexOf('{{')).split('\n');
-      return templateErrors.TEMPLATE_INVALID({ reason }, { position: { file, line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 } });
-    };
-    const value = action.startsWith('/*') ? '' : evaluate(action, values, fail);
-    return `${left ? '' : before}${value}${right ? '' : after}`;
-  });
+  return text.replace(
+    /(\s*)\{\{(-?)\s*([\s\S]*?)\s*(-?)\}\}(\s*)/g,
+    (match, before: string, left: string, action: string, right: string, after: string, offset: number) => {
+      const fail = (reason: string) => {
+        const lines = text.slice(0, offset + match.indexOf('{{')).split('\n');
+        return templateErrors.TEMPLATE_INVALID(
+          { reason },
+          { position: { file, line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 } },
+        );
+      };
+      const value = action.startsWith('/*') ? '' : evaluate(action, values, fail);
+      return `${left ? '' : before}${value}${right ? '' : after}`;
+    },
+  );
 }
 
 function evaluate(action: string, values: Readonly<Record<string, string>>, fail: (reason: string) => Error): string {

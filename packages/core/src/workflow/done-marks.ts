@@ -8,7 +8,9 @@ import type { Host } from '../host/host.js';
 import type { Step } from './step.js';
 
 export function fingerprint(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value, sortKeys) ?? '').digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify(value, sortKeys) ?? '')
+    .digest('hex');
 }
 
 export async function isMarkedDone(host: Host, base: string, step: Step): Promise<boolean> {

@@ -53,7 +53,8 @@ async function halfDoneSteps(file: string): Promise<Set<string>> {
       const entry = parse(line);
       if (entry?.event === 'step-start') open.add(entry.step);
       // A failed step is half-done too: it may have stopped anywhere.
-      else if (entry?.event === 'step-done' || entry?.event === 'step-holds' || entry?.event === 'step-undone') open.delete(entry.step);
+      else if (entry?.event === 'step-done' || entry?.event === 'step-holds' || entry?.event === 'step-undone')
+        open.delete(entry.step);
     }
   } catch (cause) {
     if ((cause as { code?: string }).code !== 'ENOENT') throw cause;

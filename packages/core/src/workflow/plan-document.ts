@@ -1,13 +1,13 @@
 /** A plan as data: what would be done, where, in what order. schemas/plan.schema.json is its contract. */
 import type { ClusterSpec } from '../cluster/cluster-spec.js';
-import { redact, Secret } from '../secrets/secret.js';
+import { SealerError } from '../errors/sealer-error.js';
 import type { Host } from '../host/host.js';
 import { type RecordedChange, recordChanges } from '../host/recorded-change.js';
 import type { ImageStore } from '../image/store.js';
-import { SealerError } from '../errors/sealer-error.js';
+import { redact, Secret } from '../secrets/secret.js';
 import { fingerprint, isMarkedDone } from './done-marks.js';
-import type { Plan } from './plan.js';
 import type { Operation } from './operation.js';
+import type { Plan } from './plan.js';
 import type { Step, StepIO } from './step.js';
 
 export interface PlannedStepDocument {
@@ -62,7 +62,11 @@ export async function planDocument(plan: Plan, inputs: PlanDocumentInputs): Prom
     operation: context.operation,
     cluster: context.cluster.name,
     image: { name: context.image.name, digest: context.image.digest },
-    hosts: context.hosts.map((host) => ({ name: host.name, roles: [...host.roles], facts: factsFingerprint(host.facts) })),
+    hosts: context.hosts.map((host) => ({
+      name: host.name,
+      roles: [...host.roles],
+      facts: factsFingerprint(host.facts),
+    })),
     clusterfile: clusterFingerprint(context.cluster),
     steps,
   };
@@ -74,7 +78,13 @@ function place(step: Step) {
 
 /** Free disk space and the clock change all the time and are no reason to plan anew. */
 function factsFingerprint(facts: object): string {
-  return fingerprint({ ...facts, diskFreeBytes: 0, clockSkewMs: 0, addresses: 0, hostname: (facts as { hostname?: string }).hostname });
+  return fingerprint({
+    ...facts,
+    diskFreeBytes: 0,
+    clockSkewMs: 0,
+    addresses: 0,
+    hostname: (facts as { hostname?: string }).hostname,
+  });
 }
 
 export function clusterFingerprint(cluster: ClusterSpec): string {

@@ -1,6 +1,6 @@
 /** Asks the plugins for the steps of an operation. Pure as far as the plugins are: planning touches nothing. */
 import type { PlanContext, PlannedHost } from '../plugin/context.js';
-import type { PlannedBy, PhaseHooks } from '../plugin/phase-hooks.js';
+import type { PhaseHooks, PlannedBy } from '../plugin/phase-hooks.js';
 import { pluginErrors } from '../plugin/plugin-errors.js';
 import { type GraphNode, layOut } from './graph.js';
 import type { Step } from './step.js';
@@ -45,7 +45,10 @@ export async function makePlan(context: PlanContext, hooks: PhaseHooks): Promise
 
 function toStep({ plugin, draft }: PlannedBy, node: GraphNode, where: PlannedHost): Step {
   const hostName = draft.host?.name ?? where.name;
-  const slug = draft.title.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
+  const slug = draft.title
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
   const id = `${node.phase.name}/${hostName}/${slug}`;
   if (!draft.check && draft.key === undefined && !draft.provides) {
     throw pluginErrors.PLUGIN_STEP_INVALID({ plugin, step: draft.title, reason: 'has neither check nor key' });

@@ -129,6 +129,9 @@ export class StepRunner {
   #asSealerError(step: Step, cause: unknown): SealerError {
     if (SealerError.is(cause)) return cause;
     const reason = redact(cause instanceof Error ? cause.message : String(cause));
-    return pluginErrors.PLUGIN_STEP_FAILED({ plugin: step.plugin, step: step.title, host: step.hostName, reason }, { cause });
+    return pluginErrors.PLUGIN_STEP_FAILED(
+      { plugin: step.plugin, step: step.title, host: step.hostName, reason },
+      { cause },
+    );
   }
 }

@@ -76,7 +76,11 @@ class ScheduledRun {
   async #steps(node: PlannedNode): Promise<void> {
     if (!this.#mayRun(node)) return;
     const { emit } = this.options;
-    const place = { phase: node.phase.name, title: node.phase.title, ...(node.host === undefined ? {} : { host: node.host }) };
+    const place = {
+      phase: node.phase.name,
+      title: node.phase.title,
+      ...(node.host === undefined ? {} : { host: node.host }),
+    };
     const started = performance.now();
     emit({ type: 'phase-start', ...place });
     let status: 'done' | 'failed' | 'skipped' = 'skipped';

@@ -22,6 +22,7 @@ export interface StepIO {
 }
 
 export type Check = (host: Host, io: StepIO) => Promise<boolean>;
+// biome-ignore lint/suspicious/noConfusingVoidType: an action that has no outputs returns nothing at all
 export type Action = (host: Host, io: StepIO) => Promise<void | OutputValues>;
 
 export interface StepSpec {

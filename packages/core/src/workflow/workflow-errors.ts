@@ -5,7 +5,8 @@ export const workflowErrors = defineErrors({
   OPERATION_UNAVAILABLE: error<{ operation: string; why: string }>({
     exitCode: ExitCode.usage,
     about: 'What was asked for is an operation this version does not carry out yet. Nothing was changed.',
-    message: ({ operation, why }) => `${why}: that is the operation "${operation}", which this version does not carry out`,
+    message: ({ operation, why }) =>
+      `${why}: that is the operation "${operation}", which this version does not carry out`,
     hint: 'nothing was changed; delete the cluster and install it anew, or keep the hosts and the image as they are',
   }),
   PLAN_STEP_DUPLICATE: error<{ id: string; plugin: string }>({

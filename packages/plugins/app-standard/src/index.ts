@@ -1,5 +1,5 @@
 /** The application types every cluster image may use: kube (manifests), helm (a chart), shell (scripts). */
-import { appDirectory, type AppType, definePlugin, type ImageApp, type PlanContext, script } from '@sealer/core';
+import { type AppType, appDirectory, definePlugin, type ImageApp, type PlanContext, script } from '@sealer/core';
 
 /** Manifests: in place when the API server would change nothing. */
 const kube: AppType = {
@@ -37,9 +37,22 @@ function perVersion(ctx: PlanContext, app: ImageApp, line: string) {
     lock: `${ctx.cluster.name}-app`,
     key: { image: ctx.image.digest, line, env },
     run: async (host, io) => {
-      const text = 'cd "$1"; export PATH="$2/bin:$PATH" KUBECONFIG="$3" APP="$4"; eval "$5"';
-      const command = script(text, appDirectory(ctx, app), ctx.paths.rootfs, ctx.runtime.adminKubeconfig(ctx), app.name, line);
-      await host.run(command, { env, signal: io.signal, lock: `${ctx.cluster.name}-app`, onLine: (output) => io.log(output) });
+      const text =
+        'cd "$1"; export KUBECACHEDIR="$2/../kubectl-cache"; export PATH="$2/bin:$PATH" KUBECONFIG="$3" APP="$4"; eval "$5"';
+      const command = script(
+        text,
+        appDirectory(ctx, app),
+        ctx.paths.rootfs,
+        ctx.runtime.adminKubeconfig(ctx),
+        app.name,
+        line,
+      );
+      await host.run(command, {
+        env,
+        signal: io.signal,
+        lock: `${ctx.cluster.name}-app`,
+        onLine: (output) => io.log(output),
+      });
     },
   });
 }

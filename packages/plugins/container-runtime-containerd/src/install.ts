@@ -1,4 +1,4 @@
-import { type PlanContext, type PlannedHost, script, type StepDraft } from '@sealer/core';
+import { type PlanContext, type PlannedHost, type StepDraft, script } from '@sealer/core';
 import { containerdConfig } from './config.js';
 import { configPath, socket } from './socket.js';
 
@@ -6,7 +6,8 @@ const programs = ['containerd', 'containerd-shim-runc-v2', 'ctr', 'runc', 'crict
 
 export function installContainerd(ctx: PlanContext, host: PlannedHost): StepDraft[] {
   const { rootfs } = ctx.paths;
-  if (!host.facts.capSysResource) ctx.warn('the host lacks CAP_SYS_RESOURCE: containers run without a lowered oom_score_adj', host);
+  if (!host.facts.capSysResource)
+    ctx.warn('the host lacks CAP_SYS_RESOURCE: containers run without a lowered oom_score_adj', host);
   return [
     ctx.step('Load the kernel modules', {
       host,
@@ -14,7 +15,7 @@ export function installContainerd(ctx: PlanContext, host: PlannedHost): StepDraf
       run: async (machine) => void (await machine.run(['modprobe', '-a', 'overlay', 'br_netfilter'])),
     }),
     ctx.own('Place the files of containerd', host, {
-      trees: ['/var/lib/containerd', '/run/containerd', '/etc/cni', '/var/lib/cni'],
+      trees: ['/var/lib/containerd', '/run/containerd', '/run/nri', '/opt/containerd', '/etc/cni', '/var/lib/cni'],
       files: [
         { path: configPath, content: containerdConfig(ctx, host) },
         { path: '/etc/crictl.yaml', content: `runtime-endpoint: ${socket}\nimage-endpoint: ${socket}\n` },

@@ -1,4 +1,4 @@
-import { type PlanContext, type PlannedHost, script, type StepDraft } from '@sealer/core';
+import { type PlanContext, type PlannedHost, type StepDraft, script } from '@sealer/core';
 
 /** Ends what containerd started, then containerd: its service leaves running containers alone when it stops. */
 export function removeContainerd(ctx: PlanContext, host: PlannedHost): StepDraft {
@@ -14,7 +14,12 @@ rm -f /run/netns/cni-* ; rmdir /run/netns 2>/dev/null || true
 systemctl reset-failed containerd 2>/dev/null || true`;
   return ctx.step('Stop containerd', {
     host,
-    check: (machine) => machine.query.succeeds(script('! systemctl is-active -q containerd && ! systemctl is-enabled -q containerd 2>/dev/null && ! pgrep -f containerd-shim-runc-v2 > /dev/null')),
+    check: (machine) =>
+      machine.query.succeeds(
+        script(
+          '! systemctl is-active -q containerd && ! systemctl is-enabled -q containerd 2>/dev/null && ! pgrep -f containerd-shim-runc-v2 > /dev/null',
+        ),
+      ),
     run: async (machine) => void (await machine.run(script(text, rootfs))),
   });
 }

@@ -11,7 +11,8 @@ const shell: HookType = {
       lock: `${ctx.cluster.name}-hook`,
       run: async (machine, io) => {
         // The rootfs is not there when a host is cleaned that never got one.
-        const text = 'cd "$1" 2>/dev/null || { [ "$2" = clean ] && exit 0; echo "no rootfs at $1" >&2; exit 1; }; PATH="$1/bin:$PATH"; set +eu +o pipefail; eval "$3"';
+        const text =
+          'cd "$1" 2>/dev/null || { [ "$2" = clean ] && exit 0; echo "no rootfs at $1" >&2; exit 1; }; PATH="$1/bin:$PATH"; set +eu +o pipefail; eval "$3"';
         const kind = /clean|uninstall/.test(phase) ? 'clean' : 'install';
         await machine.run(script(text, ctx.paths.rootfs, kind, hook.data), {
           env,

@@ -27,7 +27,10 @@ export async function makeCertificate(domain: string, addresses: readonly string
     notAfter,
     keys: caKeys,
     signingAlgorithm: algorithm,
-    extensions: [new x509.BasicConstraintsExtension(true, 0, true), new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true)],
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
+    ],
   });
   const server = await x509.X509CertificateGenerator.create({
     subject: `CN=${domain}`,
@@ -38,10 +41,19 @@ export async function makeCertificate(domain: string, addresses: readonly string
     signingKey: caKeys.privateKey,
     signingAlgorithm: algorithm,
     extensions: [
-      new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: domain }, ...addresses.map((value) => ({ type: 'ip' as const, value }))]),
+      new x509.SubjectAlternativeNameExtension([
+        { type: 'dns', value: domain },
+        ...addresses.map((value) => ({ type: 'ip' as const, value })),
+      ]),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
     ],
   });
-  const pem = async (key: webcrypto.CryptoKey) => x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
-  return { ca: ca.toString('pem'), caKey: await pem(caKeys.privateKey), certificate: server.toString('pem'), key: await pem(keys.privateKey) };
+  const pem = async (key: webcrypto.CryptoKey) =>
+    x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
+  return {
+    ca: ca.toString('pem'),
+    caKey: await pem(caKeys.privateKey),
+    certificate: server.toString('pem'),
+    key: await pem(keys.privateKey),
+  };
 }

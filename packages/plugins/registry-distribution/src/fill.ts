@@ -1,6 +1,17 @@
 /** Puts the bundle into the registry over HTTP, through the ssh connection to master0: no port of it need be open to us. */
-import { type BundleImage, copyImageToRegistry, createRegistryClient, type Host, parseReference, type PlanContext, type RegistryClient, type StepDraft } from '@sealer/core';
+import {
+  type BundleImage,
+  copyImageToRegistry,
+  createRegistryClient,
+  type Host,
+  type PlanContext,
+  parseReference,
+  type RegistryClient,
+  type StepDraft,
+} from '@sealer/core';
 import { repositoryRoot } from './places.js';
+
+const concurrentImages = 4;
 
 export function fillRegistry(ctx: PlanContext): StepDraft[] {
   const { bundle } = ctx.image.config;
@@ -22,10 +33,15 @@ export function fillRegistry(ctx: PlanContext): StepDraft[] {
             current += bytes;
             io.progress(current, total, 'bytes');
           };
-          for (const image of bundle) {
-            const { repository, tag } = place(image);
-            await copyImageToRegistry(io.store, image, client, repository, tag, { signal: io.signal, onBytes });
-          }
+          // Side by side: one stream through ssh and TLS spends most of its time waiting.
+          const waiting = [...bundle].sort((a, b) => b.size - a.size);
+          const worker = async () => {
+            for (let image = waiting.shift(); image; image = waiting.shift()) {
+              const { repository, tag } = place(image);
+              await copyImageToRegistry(io.store, image, client, repository, tag, { signal: io.signal, onBytes });
+            }
+          };
+          await Promise.all(Array.from({ length: concurrentImages }, worker));
         }),
     }),
   ];
@@ -46,7 +62,12 @@ async function holds(client: RegistryClient, image: BundleImage): Promise<boolea
 async function withClient<T>(ctx: PlanContext, host: Host, work: (client: RegistryClient) => Promise<T>): Promise<T> {
   const { domain, port } = ctx.cluster.registry;
   const ca = await host.query.readFile(`${ctx.paths.base}/registry/ca.crt`);
-  const client = createRegistryClient({ baseUrl: `https://${domain}:${port}`, servername: domain, connect: () => host.connect(port), ...(ca ? { ca } : {}) });
+  const client = createRegistryClient({
+    baseUrl: `https://${domain}:${port}`,
+    servername: domain,
+    connect: () => host.connect(port),
+    ...(ca ? { ca } : {}),
+  });
   try {
     return await work(client);
   } finally {

@@ -12,7 +12,9 @@ const distribution: Registry = {
     const own = `${domain}:${port}`;
     const domains = new Set(ctx.image.config.bundle.map((image) => image.name.split('/')[0] as string));
     return [
-      ...[...domains].sort().map((name) => ({ domain: name, url: `https://${own}/v2/${repositoryRoot(name)}`, caFile: caFile(ctx) })),
+      ...[...domains]
+        .sort()
+        .map((name) => ({ domain: name, url: `https://${own}/v2/${repositoryRoot(name)}`, caFile: caFile(ctx) })),
       { domain: own, url: `https://${own}/v2`, caFile: caFile(ctx) },
     ];
   },

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { type Host, type PlanContext, script, Secret, type StepDraft } from '@sealer/core';
+import { type Host, type PlanContext, Secret, type StepDraft, script } from '@sealer/core';
 import { makeCertificate } from './certificate.js';
 import { service } from './places.js';
 
@@ -53,10 +53,18 @@ export function installRegistry(ctx: PlanContext): StepDraft[] {
 }
 
 async function certificateHolds(machine: Host, folder: string, domain: string, address: string): Promise<boolean> {
-  const [ca, certificate] = await Promise.all([machine.query.readFile(`${folder}/ca.crt`), machine.query.readFile(`${folder}/tls.crt`)]);
+  const [ca, certificate] = await Promise.all([
+    machine.query.readFile(`${folder}/ca.crt`),
+    machine.query.readFile(`${folder}/tls.crt`),
+  ]);
   if (!ca || !certificate) return false;
   const server = new X509Certificate(certificate);
-  return Boolean(server.checkHost(domain) && server.checkIP(address) && server.verify(new X509Certificate(ca).publicKey) && new Date(server.validTo) > new Date());
+  return Boolean(
+    server.checkHost(domain) &&
+      server.checkIP(address) &&
+      server.verify(new X509Certificate(ca).publicKey) &&
+      new Date(server.validTo) > new Date(),
+  );
 }
 
 function config(folder: string, port: number): string {

@@ -1,4 +1,4 @@
-import { type PlanContext, script, type StepDraft } from '@sealer/core';
+import { type PlanContext, type StepDraft, script } from '@sealer/core';
 import { apiServiceAddress } from './config.js';
 import { configFile, kubeadm, kubeadmLock, kubectl, paths } from './places.js';
 
@@ -10,14 +10,26 @@ export function installAddons(ctx: PlanContext): StepDraft[] {
       timeout: 120_000,
       interval: 200,
       hint: 'look at kube-proxy on the first master (kubectl -n kube-system get pods)',
-      until: (machine) => machine.query.succeeds(script('timeout 1 bash -c "</dev/tcp/$1/443" 2>/dev/null', apiServiceAddress(ctx))),
+      until: (machine) =>
+        machine.query.succeeds(script('timeout 1 bash -c "</dev/tcp/$1/443" 2>/dev/null', apiServiceAddress(ctx))),
     }),
     ctx.step('Install CoreDNS', {
       host,
       lock: kubeadmLock(ctx),
-      check: (machine) => machine.query.succeeds([...kubectl(ctx), '-n', 'kube-system', 'get', 'service/kube-dns', 'deployment/coredns']),
+      check: (machine) =>
+        machine.query.succeeds([...kubectl(ctx), '-n', 'kube-system', 'get', 'service/kube-dns', 'deployment/coredns']),
       run: async (machine, io) => {
-        const argv = [kubeadm(ctx), 'init', 'phase', 'addon', 'coredns', '--config', configFile(ctx), '--kubeconfig', paths.adminConf];
+        const argv = [
+          kubeadm(ctx),
+          'init',
+          'phase',
+          'addon',
+          'coredns',
+          '--config',
+          configFile(ctx),
+          '--kubeconfig',
+          paths.adminConf,
+        ];
         await machine.run(argv, { lock: kubeadmLock(ctx), signal: io.signal });
       },
     }),
@@ -25,7 +37,16 @@ export function installAddons(ctx: PlanContext): StepDraft[] {
       host,
       hint: 'look at the pods (kubectl -n kube-system describe pods -l k8s-app=kube-dns)',
       until: async (machine) => {
-        const read = [...kubectl(ctx), '-n', 'kube-system', 'get', 'deployment', 'coredns', '-o', 'jsonpath={.status.availableReplicas}/{.spec.replicas}'];
+        const read = [
+          ...kubectl(ctx),
+          '-n',
+          'kube-system',
+          'get',
+          'deployment',
+          'coredns',
+          '-o',
+          'jsonpath={.status.availableReplicas}/{.spec.replicas}',
+        ];
         const result = await machine.query.run(read);
         const [ready, wanted] = result.stdout.split('/');
         return result.status === 0 && ready !== '' && ready === wanted;

@@ -31,7 +31,9 @@ export function podCidr(ctx: PlanContext): string {
 export function apiServiceAddress(ctx: PlanContext): string {
   const cidr = networking(ctx, 'serviceSubnet') ?? ctx.cluster.network.serviceCidr ?? defaultServiceCidr;
   const [base = ''] = cidr.split('/');
-  return base.includes(':') ? `${base.replace(/::?$/, '')}::1` : base.replace(/\d+$/, (last) => String(Number(last) + 1));
+  return base.includes(':')
+    ? `${base.replace(/::?$/, '')}::1`
+    : base.replace(/\d+$/, (last) => String(Number(last) + 1));
 }
 
 function networking(ctx: PlanContext, field: string): string | undefined {
@@ -86,7 +88,8 @@ function defaults(ctx: PlanContext, kind: string): Fields {
 }
 
 function forced(ctx: PlanContext, kind: string): Fields {
-  if (kind === 'InitConfiguration') return { localAPIEndpoint: { advertiseAddress: ctx.master0.address, bindPort: apiPort } };
+  if (kind === 'InitConfiguration')
+    return { localAPIEndpoint: { advertiseAddress: ctx.master0.address, bindPort: apiPort } };
   if (kind !== 'ClusterConfiguration') return {};
   const given = (clusterDocuments(ctx, kind).at(-1)?.apiServer as { certSANs?: string[] } | undefined)?.certSANs ?? [];
   const sans = [endpoint, '127.0.0.1', ...ctx.masters.map((host) => host.address), ...given];
@@ -96,8 +99,10 @@ function forced(ctx: PlanContext, kind: string): Fields {
 /** Says what was derived from limits of the hosts. */
 export function warnOfLimits(ctx: PlanContext): void {
   for (const host of ctx.hosts) {
-    if (host.facts.cgroupVersion === 1) ctx.warn('the host has cgroup v1, which Kubernetes is about to drop: failCgroupV1 is set to false', host);
-    if (!host.facts.canSetConntrack) ctx.warn('nf_conntrack_max cannot be set on the host: kube-proxy leaves it as it is', host);
+    if (host.facts.cgroupVersion === 1)
+      ctx.warn('the host has cgroup v1, which Kubernetes is about to drop: failCgroupV1 is set to false', host);
+    if (!host.facts.canSetConntrack)
+      ctx.warn('nf_conntrack_max cannot be set on the host: kube-proxy leaves it as it is', host);
     if (host.facts.swap) ctx.warn('the host has swap: failSwapOn is set to false', host);
   }
 }

@@ -30,7 +30,9 @@ const kubeadm: Runtime = {
   adminKubeconfig: () => paths.adminConf,
   nodes: (ctx) => ctx.hosts,
   images: (ctx, host) =>
-    ctx.image.config.bundle.map((image) => image.name).filter((name) => everywhere.test(name) || (host.isMaster && onMasters.test(name))),
+    ctx.image.config.bundle
+      .map((image) => image.name)
+      .filter((name) => everywhere.test(name) || (host.isMaster && onMasters.test(name))),
 };
 
 export default definePlugin({

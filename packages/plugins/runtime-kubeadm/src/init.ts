@@ -1,4 +1,4 @@
-import { type Host, type PlanContext, script, type StepDraft } from '@sealer/core';
+import { type Host, type PlanContext, type StepDraft, script } from '@sealer/core';
 import { kubeadmConfig, warnOfLimits } from './config.js';
 import { configFile, kubeadm, kubeadmLock, kubectl } from './places.js';
 import { kubeadmReset } from './reset-node.js';
@@ -16,7 +16,15 @@ export function initControlPlane(ctx: PlanContext): StepDraft[] {
       check: (host) => isInitialised(ctx, host),
       run: async (host, io) => {
         // CoreDNS comes after the pod network and kube-proxy: pods that dial the API too early wait 30 s.
-        const argv = [kubeadm(ctx), 'init', '--config', configFile(ctx), '--skip-phases', 'addon/coredns', '--skip-token-print'];
+        const argv = [
+          kubeadm(ctx),
+          'init',
+          '--config',
+          configFile(ctx),
+          '--skip-phases',
+          'addon/coredns',
+          '--skip-token-print',
+        ];
         await host.run(argv, { lock: kubeadmLock(ctx), signal: io.signal, onLine: (line) => io.log(line) });
       },
       undo: (host) => kubeadmReset(ctx, host),
@@ -27,9 +35,9 @@ export function initControlPlane(ctx: PlanContext): StepDraft[] {
 /** Not "a file exists": the API answers, and what `kubeadm init` does last is there. */
 function isInitialised(ctx: PlanContext, host: Host): Promise<boolean> {
   const text = `
-[ -e "$3" ] || exit 1
-k() { "$1" "$2" "$3" --request-timeout=10s "\${@:4}" > /dev/null 2>&1; }
-k "$1" "$2" "$3" get --raw /readyz && k "$1" "$2" "$3" -n kube-public get configmap cluster-info && k "$1" "$2" "$3" -n kube-system get daemonset kube-proxy`;
+[ -e /etc/kubernetes/admin.conf ] || exit 1
+"$@" --request-timeout=10s get --raw /readyz > /dev/null 2>&1 || exit 1
+"$@" --request-timeout=10s -n kube-public get configmap cluster-info > /dev/null 2>&1 || exit 1
+"$@" --request-timeout=10s -n kube-system get daemonset kube-proxy > /dev/null 2>&1`;
   return host.query.succeeds(script(text, ...kubectl(ctx)), { timeout: 40_000 }).catch(() => false);
 }
-

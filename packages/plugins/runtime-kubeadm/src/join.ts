@@ -1,5 +1,13 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { type Host, type PlanContext, type PlannedHost, script, Secret, type StepDraft, type StepIO } from '@sealer/core';
+import {
+  type Host,
+  type PlanContext,
+  type PlannedHost,
+  Secret,
+  type StepDraft,
+  type StepIO,
+  script,
+} from '@sealer/core';
 import { stringify } from 'yaml';
 import { apiPort, kubeadm, kubeadmLock, paths } from './places.js';
 import { kubeadmReset } from './reset-node.js';
@@ -7,19 +15,36 @@ import { kubeadmReset } from './reset-node.js';
 /** Made when, and only when, a host really joins: a token is a secret with a short life. */
 function credentials(ctx: PlanContext, controlPlane: boolean): StepDraft {
   const name = controlPlane ? 'control-plane-credentials' : 'join-credentials';
-  return ctx.output(name, controlPlane ? 'Make credentials to join the control plane' : 'Make credentials to join workers', {
-    host: ctx.master0,
-    run: async (host, io) => {
-      const environment = { env: { KUBECONFIG: paths.adminConf }, signal: io.signal };
-      const token = await host.run([kubeadm(ctx), 'token', 'create', '--ttl', '2h'], environment);
-      const ca = new X509Certificate((await host.query.readFile(paths.ca)) ?? '');
-      const caHash = createHash('sha256').update(ca.publicKey.export({ type: 'spki', format: 'der' })).digest('hex');
-      const common = { token: new Secret(token.stdout.trim()), caHash: `sha256:${caHash}` };
-      if (!controlPlane) return common;
-      const upload = await host.run([kubeadm(ctx), 'init', 'phase', 'upload-certs', '--upload-certs', '--config', `${ctx.paths.base}/kubeadm.yaml`], environment);
-      return { ...common, certificateKey: new Secret(/[a-f0-9]{64}/.exec(upload.stdout)?.[0] ?? '') };
+  return ctx.output(
+    name,
+    controlPlane ? 'Make credentials to join the control plane' : 'Make credentials to join workers',
+    {
+      host: ctx.master0,
+      run: async (host, io) => {
+        const environment = { env: { KUBECONFIG: paths.adminConf }, signal: io.signal };
+        const token = await host.run([kubeadm(ctx), 'token', 'create', '--ttl', '2h'], environment);
+        const ca = new X509Certificate((await host.query.readFile(paths.ca)) ?? '');
+        const caHash = createHash('sha256')
+          .update(ca.publicKey.export({ type: 'spki', format: 'der' }))
+          .digest('hex');
+        const common = { token: new Secret(token.stdout.trim()), caHash: `sha256:${caHash}` };
+        if (!controlPlane) return common;
+        const upload = await host.run(
+          [
+            kubeadm(ctx),
+            'init',
+            'phase',
+            'upload-certs',
+            '--upload-certs',
+            '--config',
+            `${ctx.paths.base}/kubeadm.yaml`,
+          ],
+          environment,
+        );
+        return { ...common, certificateKey: new Secret(/[a-f0-9]{64}/.exec(upload.stdout)?.[0] ?? '') };
+      },
     },
-  });
+  );
 }
 
 export function joinWorker(ctx: PlanContext, host: PlannedHost): StepDraft[] {
@@ -54,17 +79,31 @@ function joinStep(ctx: PlanContext, host: PlannedHost, controlPlane: boolean): S
   });
 }
 
-function joinConfig(ctx: PlanContext, host: PlannedHost, controlPlane: boolean, values: ReturnType<StepIO['output']>): string {
+function joinConfig(
+  ctx: PlanContext,
+  host: PlannedHost,
+  controlPlane: boolean,
+  values: ReturnType<StepIO['output']>,
+): string {
   const reveal = (value: string | Secret | undefined) => (value instanceof Secret ? value.reveal() : (value ?? ''));
   return stringify({
     apiVersion: 'kubeadm.k8s.io/v1beta4',
     kind: 'JoinConfiguration',
     discovery: {
-      bootstrapToken: { apiServerEndpoint: `${ctx.master0.address}:${apiPort}`, token: reveal(values.token), caCertHashes: [reveal(values.caHash)] },
+      bootstrapToken: {
+        apiServerEndpoint: `${ctx.master0.address}:${apiPort}`,
+        token: reveal(values.token),
+        caCertHashes: [reveal(values.caHash)],
+      },
     },
     nodeRegistration: { name: host.nodeName, criSocket: ctx.containerRuntime.socket },
     ...(controlPlane
-      ? { controlPlane: { localAPIEndpoint: { advertiseAddress: host.address, bindPort: apiPort }, certificateKey: reveal(values.certificateKey) } }
+      ? {
+          controlPlane: {
+            localAPIEndpoint: { advertiseAddress: host.address, bindPort: apiPort },
+            certificateKey: reveal(values.certificateKey),
+          },
+        }
       : {}),
   });
 }
@@ -74,7 +113,7 @@ function hasJoined(ctx: PlanContext, host: PlannedHost, machine: Host, controlPl
   const text = `
 [ -e "$2" ] && systemctl is-active -q kubelet || exit 1
 [ "$4" = worker ] || [ -e /etc/kubernetes/manifests/etcd.yaml ] || exit 1
-"$1/bin/kubectl" --kubeconfig "$2" --request-timeout=10s get node "$3" > /dev/null 2>&1`;
+"$1/bin/kubectl" --kubeconfig "$2" --cache-dir "$1/../kubectl-cache" --request-timeout=10s get node "$3" > /dev/null 2>&1`;
   const command = script(text, ctx.paths.rootfs, paths.kubeletConf, host.nodeName, controlPlane ? 'master' : 'worker');
   return machine.query.succeeds(command, { timeout: 30_000 }).catch(() => false);
 }

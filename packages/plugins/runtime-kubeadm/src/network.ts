@@ -8,11 +8,17 @@ const template = 'network/flannel.yaml.tmpl';
 export function installNetwork(ctx: PlanContext): StepDraft | undefined {
   const text = ctx.image.config.documents[template];
   if (text === undefined) return undefined;
-  const values = { ...ctx.env(), PodCIDR: podCidr(ctx), APIServerHost: ctx.master0.address, APIServerPort: String(apiPort) };
+  const values = {
+    ...ctx.env(),
+    PodCIDR: podCidr(ctx),
+    APIServerHost: ctx.master0.address,
+    APIServerPort: String(apiPort),
+  };
   const manifest = renderTemplate(text, values, `image:${template}`);
   return ctx.step('Apply the pod network', {
     host: ctx.master0,
     check: (host) => host.query.succeeds([...kubectl(ctx), 'diff', '-f', '-'], { stdin: manifest }),
-    run: async (host, io) => void (await host.run([...kubectl(ctx), 'apply', '-f', '-'], { stdin: manifest, signal: io.signal })),
+    run: async (host, io) =>
+      void (await host.run([...kubectl(ctx), 'apply', '-f', '-'], { stdin: manifest, signal: io.signal })),
   });
 }

@@ -22,7 +22,13 @@ export function kubeadm(ctx: PlanContext): string {
 }
 
 export function kubectl(ctx: PlanContext): readonly string[] {
-  return [`${ctx.paths.rootfs}/bin/kubectl`, '--kubeconfig', paths.adminConf];
+  return [
+    `${ctx.paths.rootfs}/bin/kubectl`,
+    '--kubeconfig',
+    paths.adminConf,
+    '--cache-dir',
+    `${ctx.paths.base}/kubectl-cache`,
+  ];
 }
 
 export function configFile(ctx: PlanContext): string {

@@ -1,4 +1,4 @@
-import { type PlanContext, type PlannedHost, script, type StepDraft } from '@sealer/core';
+import { type PlanContext, type PlannedHost, type StepDraft, script } from '@sealer/core';
 
 const programs = ['kubeadm', 'kubelet', 'kubectl'];
 /** What kubelet, kubeadm and the pod network make on a host. */
@@ -24,7 +24,13 @@ export function prepareNode(ctx: PlanContext, host: PlannedHost): StepDraft[] {
         '/etc/systemd/system/kubelet.service': `${rootfs}/etc/systemd/kubelet.service`,
         '/etc/systemd/system/kubelet.service.d/10-kubeadm.conf': `${rootfs}/etc/systemd/10-kubeadm.conf`,
       },
-      sysctls: { 'vm.overcommit_memory': '1', 'kernel.panic': '10', 'kernel.panic_on_oops': '1' },
+      // The kubelet and kube-proxy would set these anyway; set by us, they are put back in the end.
+      sysctls: {
+        'vm.overcommit_memory': '1',
+        'kernel.panic': '10',
+        'kernel.panic_on_oops': '1',
+        'net.ipv4.conf.all.route_localnet': '1',
+      },
     }),
     ctx.step('Enable the kubelet', {
       host,

@@ -1,4 +1,4 @@
-import { type Host, type PlanContext, type PlannedHost, script, type StepDraft } from '@sealer/core';
+import { type Host, type PlanContext, type PlannedHost, type StepDraft, script } from '@sealer/core';
 import { kubeadm, kubeadmLock } from './places.js';
 
 /** Takes back what `kubeadm init` or `join` did, half-done or whole. */
@@ -6,6 +6,7 @@ export async function kubeadmReset(ctx: PlanContext, host: Host): Promise<void> 
   const text = `
 "$1" reset --force --cri-socket "$2" --cleanup-tmp-dir >&2 || true
 systemctl stop kubelet 2>/dev/null || true
+systemctl stop kubepods.slice 2>/dev/null || true
 find /etc/kubernetes /var/lib/kubelet /var/lib/etcd /etc/cni/net.d /var/lib/cni -mindepth 1 -depth -xdev -delete 2>/dev/null || true`;
   await host.run(script(text, kubeadm(ctx), ctx.containerRuntime.socket), { lock: kubeadmLock(ctx) });
 }
@@ -33,17 +34,27 @@ export function resetNode(ctx: PlanContext, host: PlannedHost): StepDraft[] {
       host,
       lock: kubeadmLock(ctx),
       check: (machine) =>
-        machine.query.succeeds(script('[ ! -e /etc/kubernetes/kubelet.conf ] && [ ! -e /etc/kubernetes/admin.conf ] && [ ! -d /var/lib/etcd/member ] && ! systemctl is-active -q kubelet')),
+        machine.query.succeeds(
+          script(
+            '[ ! -e /etc/kubernetes/kubelet.conf ] && [ ! -e /etc/kubernetes/admin.conf ] && [ ! -d /var/lib/etcd/member ] && ! systemctl is-active -q kubelet',
+          ),
+        ),
       run: async (machine) => {
         await kubeadmReset(ctx, machine);
-        await machine.run(script('systemctl disable -q --now kubelet 2>/dev/null || true; systemctl reset-failed kubelet 2>/dev/null || true'));
+        await machine.run(
+          script(
+            'systemctl disable -q --now kubelet 2>/dev/null || true; systemctl reset-failed kubelet 2>/dev/null || true',
+          ),
+        );
       },
     }),
     ctx.step('Remove the links and rules of the network', {
       host,
       check: (machine) =>
         machine.query.succeeds(
-          script('! ip link show cni0 > /dev/null 2>&1 && ! ip link show flannel.1 > /dev/null 2>&1 && ! { iptables-save; ip6tables-save; } 2>/dev/null | grep -qE "KUBE-|CNI-|FLANNEL-"'),
+          script(
+            '! ip link show cni0 > /dev/null 2>&1 && ! ip link show flannel.1 > /dev/null 2>&1 && ! { iptables-save; ip6tables-save; } 2>/dev/null | grep -qE "KUBE-|CNI-|FLANNEL-"',
+          ),
         ),
       run: async (machine) => void (await machine.run(script(cleanNetwork))),
     }),
