@@ -18,12 +18,7 @@ install_packages() {
   command -v ssh > /dev/null || want="$want openssh-client"; [ -x /usr/sbin/sshd ] || want="$want openssh-server"
   command -v curl > /dev/null || want="$want curl"; command -v sudo > /dev/null || want="$want sudo"
   [ -z "$want" ] && return 0
-  say "installing$want"; apt-get -qq update >&2
-  # A policy that forbids starting services: the lab's own sshd is all that should run.
-  printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d.sealer; chmod +x /usr/sbin/policy-rc.d.sealer
-  local had=; [ -e /usr/sbin/policy-rc.d ] && had=1 || cp /usr/sbin/policy-rc.d.sealer /usr/sbin/policy-rc.d
-  DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $want > /dev/null
-  [ -n "$had" ] || rm -f /usr/sbin/policy-rc.d; rm -f /usr/sbin/policy-rc.d.sealer
+  say "installing$want"; "$ROOT/test/support/apt.sh" install $want
 }
 install_modules() { # npm ci only when the lockfile changed: it takes half a minute
   local sum; sum=$(sha256sum "$ROOT/package-lock.json" | cut -c1-64)

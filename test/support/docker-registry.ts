@@ -5,9 +5,11 @@ import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
+const aptScript = fileURLToPath(new URL('apt.sh', import.meta.url));
 const cache = join(process.env.SEALER_LAB_CACHE ?? join(homedir(), '.cache', 'sealer-lab'), 'docker-registry');
 
 /** The bcrypt hash is of the password; the registry reads nothing else. */
@@ -35,7 +37,7 @@ export async function dockerRegistryProgram(): Promise<string> {
   const unpacked = join(cache, 'root', installed);
   if (await exists(unpacked)) return unpacked;
   await mkdir(cache, { recursive: true });
-  await run('apt-get', ['download', 'docker-registry'], { cwd: cache });
+  await run(aptScript, ['download', cache, 'docker-registry']);
   const { stdout } = await run('sh', ['-c', 'ls docker-registry_*.deb'], { cwd: cache });
   await run('dpkg-deb', ['-x', stdout.trim().split('\n')[0] as string, 'root'], { cwd: cache });
   return unpacked;

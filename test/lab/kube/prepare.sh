@@ -6,7 +6,7 @@ HERE=$(dirname "$(readlink -f "$0")"); ROOT=$HERE/../../..
 "$HERE/../base.sh" > /dev/null & BASE=$!
 KUBE=$("$HERE/build.sh")
 node "$HERE/images.mjs" "$KUBE" "$KUBE/images"
-wait $BASE
+wait $BASE || { echo "lab: the base of the hosts could not be built; its messages are above" >&2; exit 1; }
 "$ROOT/catalog/kubernetes/prepare.sh" --from "$KUBE" >&2
 "$ROOT/catalog/web-demo/prepare.sh" --from "$KUBE" >&2
 echo "$KUBE"

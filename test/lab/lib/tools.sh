@@ -12,10 +12,8 @@ need_programs() {
   local pair missing=()
   for pair in "$@"; do command -v "${pair%%:*}" > /dev/null || missing+=("${pair#*:}"); done
   [ ${#missing[@]} -gt 0 ] || return 0
-  [ "$(id -u)" = 0 ] || die "needs ${missing[*]}: install them, or run as root so that apt-get can"
   say "installing ${missing[*]} (apt-get)"
-  { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}"; } > /dev/null \
-    || die "apt-get could not install ${missing[*]}: install them by hand, then try again"
+  "${BASH_SOURCE[0]%/*}/../../support/apt.sh" install "${missing[@]}" || exit 1
 }
 
 # The key is the cache's, not the base's: one key opens every lab of this machine.

@@ -1,10 +1,10 @@
-/** Copies a container image from where it is into the store: original bytes, original digests, verified on arrival. */
+/** Copies an image from where it is into the store: original bytes, original digests, verified on arrival. */
 import pLimit from 'p-limit';
 import type { ContentSource } from './content-source.js';
 import type { Descriptor, ImageManifest, Platform } from './descriptor.js';
 import { digestOf } from './digest.js';
 import { imageErrors } from './image-errors.js';
-import { isIndex, isIndexType, parseManifest } from './manifest-document.js';
+import { isIndex, isIndexType, isManifestType, parseManifest } from './manifest-document.js';
 import { choosePlatform } from './platform.js';
 import type { BlobStore } from './store.js';
 
@@ -18,43 +18,71 @@ export interface CopyOptions {
   /** Called once the size is known, then with every piece that has arrived or was there already. */
   onTotal?: (bytes: number) => void;
   onBytes?: (bytes: number) => void;
+  /** Bytes of blobs that were not in the store. */
+  onReceived?: (bytes: number) => void;
 }
 
-/** Every blob of the image: index and manifest first, then config and layers in the manifest's order. */
+/** An index may point to an index; more than a few levels are a loop or an attack. */
+const deepest = 3;
+
+/** The image for one platform. Every blob of it: index and manifest first, then config and layers in the manifest's order. */
 export async function copyImage(source: ContentSource, name: string, options: CopyOptions): Promise<Descriptor[]> {
   const documents: Descriptor[] = [];
   let descriptor = source.root;
   let manifest: ImageManifest | undefined;
-  // An index may point to an index; more than a few levels are a loop or an attack.
   for (let depth = 0; manifest === undefined; depth++) {
-    if (depth > 3)
-      throw imageErrors.IMAGE_MANIFEST_INVALID({ digest: descriptor.digest, reason: 'indexes nest too deep' });
-    const bytes = await fetchDocument(source, descriptor, options);
-    documents.push({ mediaType: descriptor.mediaType, digest: descriptor.digest, size: bytes.length });
-    const document = parseManifest(bytes, descriptor.digest);
+    const { bytes, document } = await fetchDocument(source, descriptor, depth, options);
+    documents.push(described(descriptor, bytes));
     if (isIndex(document)) descriptor = choosePlatform(document, options.platform, name);
-    else if (isIndexType(descriptor.mediaType)) {
-      throw imageErrors.IMAGE_MANIFEST_INVALID({
-        digest: descriptor.digest,
-        reason: 'a manifest that is served as an index',
-      });
-    } else manifest = document;
+    else manifest = document;
   }
-  const content = uniqueByDigest([manifest.config, ...manifest.layers]);
+  return await finish(source, documents, [manifest], options);
+}
+
+/** An index with everything it names. */
+export async function copyIndex(source: ContentSource, _name: string, options: CopyOptions): Promise<Descriptor[]> {
+  const documents: Descriptor[] = [];
+  const manifests: ImageManifest[] = [];
+  const visit = async (descriptor: Descriptor, depth: number): Promise<void> => {
+    const { bytes, document } = await fetchDocument(source, descriptor, depth, options);
+    documents.push(described(descriptor, bytes));
+    if (!isIndex(document)) manifests.push(document);
+    else
+      for (const child of document.manifests)
+        if (isIndexType(child.mediaType) || isManifestType(child.mediaType)) await visit(child, depth + 1);
+  };
+  await visit(source.root, 0);
+  return await finish(source, documents, manifests, options);
+}
+
+async function finish(
+  source: ContentSource,
+  documents: Descriptor[],
+  manifests: readonly ImageManifest[],
+  options: CopyOptions,
+): Promise<Descriptor[]> {
+  const content = uniqueByDigest(manifests.flatMap(({ config, layers }) => [config, ...layers]));
   options.onTotal?.(sumOfSizes([...documents, ...content]));
   options.onBytes?.(sumOfSizes(documents));
   await copyBlobs(source, content, options);
   return uniqueByDigest([...documents, ...content]).map(({ mediaType, digest, size }) => ({ mediaType, digest, size }));
 }
 
-async function fetchDocument(source: ContentSource, descriptor: Descriptor, options: CopyOptions): Promise<Buffer> {
+function described({ mediaType, digest }: Descriptor, bytes: Buffer): Descriptor {
+  return { mediaType, digest, size: bytes.length };
+}
+
+async function fetchDocument(source: ContentSource, descriptor: Descriptor, depth: number, options: CopyOptions) {
+  const { digest } = descriptor;
+  if (depth > deepest) throw imageErrors.IMAGE_MANIFEST_INVALID({ digest, reason: 'indexes nest too deep' });
   const bytes = await source.manifest(descriptor, options.signal);
   const actual = digestOf(bytes);
-  if (actual !== descriptor.digest) {
-    throw imageErrors.BLOB_DIGEST_MISMATCH({ expected: descriptor.digest, actual, source: source.name });
-  }
-  await options.store.putBlob({ digest: descriptor.digest }, bytes);
-  return bytes;
+  if (actual !== digest) throw imageErrors.BLOB_DIGEST_MISMATCH({ expected: digest, actual, source: source.name });
+  const document = parseManifest(bytes, digest);
+  if (!isIndex(document) && isIndexType(descriptor.mediaType))
+    throw imageErrors.IMAGE_MANIFEST_INVALID({ digest, reason: 'a manifest that is served as an index' });
+  await options.store.putBlob({ digest }, bytes);
+  return { bytes, document };
 }
 
 /** The first failure ends the others: their streams are destroyed and their temporary files removed before it is thrown. */
@@ -87,11 +115,11 @@ async function copyBlob(source: ContentSource, descriptor: Descriptor, options: 
     return;
   }
   const content = await source.blob(descriptor, signal);
-  const { onBytes } = options;
-  await options.store.putBlob({ digest: descriptor.digest, size: descriptor.size }, content, {
-    signal,
-    ...(onBytes ? { onBytes } : {}),
-  });
+  const onBytes = (bytes: number) => {
+    options.onBytes?.(bytes);
+    options.onReceived?.(bytes);
+  };
+  await options.store.putBlob({ digest: descriptor.digest, size: descriptor.size }, content, { signal, onBytes });
 }
 
 export function uniqueByDigest(descriptors: readonly Descriptor[]): Descriptor[] {

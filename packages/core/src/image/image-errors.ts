@@ -1,6 +1,7 @@
 /** Errors of the image store, references, archives and container images that are bundled. */
 import { defineErrors, error } from '../errors/define.js';
 import { ExitCode } from '../errors/sealer-error.js';
+import type { Platform } from './descriptor.js';
 
 export const imageErrors = defineErrors({
   BLOB_MISSING: error<{ digest: string; directory: string; neededBy?: string }>({
@@ -80,6 +81,13 @@ export const imageErrors = defineErrors({
     about: 'A manifest, index or config is not what the OCI image specification asks for.',
     message: ({ digest, reason }) => `${digest} is not a valid image document: ${reason}`,
     hint: 'get or build the image again; images of Docker schema 1 have to be converted first',
+  }),
+  IMAGE_INCOMPLETE: error<{ reference: string; missing: string; platform?: Platform | undefined }>({
+    exitCode: ExitCode.image,
+    about: 'An image of several platforms is here for some of them only.',
+    message: ({ reference, missing, platform }) =>
+      `${reference} names ${platform ? `${platform.os}/${platform.architecture} as ` : ''}${missing}, which is not in the local store`,
+    hint: ({ reference }) => `bring all platforms here first: sealer pull --all-platforms ${reference}`,
   }),
   IMAGE_PLATFORM_MISSING: error<{ reference: string; wanted: string; available: readonly string[] }>({
     exitCode: ExitCode.image,

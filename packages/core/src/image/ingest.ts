@@ -8,6 +8,7 @@ import type { Descriptor, Platform } from './descriptor.js';
 import { imageErrors } from './image-errors.js';
 import type { ImageListEntry } from './image-list.js';
 import { annotations } from './media-types.js';
+import { reportBytes } from './report-bytes.js';
 import type { ImageStore } from './store.js';
 
 export interface IngestOptions {
@@ -46,13 +47,14 @@ export async function ingestBundleImage(entry: ImageListEntry, options: IngestOp
       source: source.name,
     });
   }
-  const progress = reportProgress(name, options.emit);
+  const progress = reportBytes({ id: `bundle:${name}`, title: name, emit: options.emit });
   const blobs = await copyImage(source, name, {
     store: options.store,
     platform: options.platform,
     signal: options.signal,
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
-    ...progress,
+    onTotal: progress.onTotal,
+    onBytes: progress.onBytes,
   });
   progress.done();
   return {
@@ -73,8 +75,9 @@ async function openSource(entry: ImageListEntry, options: IngestOptions): Promis
   const { reference, source } = entry;
   switch (source.kind) {
     case 'registry': {
-      const openRemote = options.registry ?? (await import('../registry/remote-source.js')).openRemoteSource;
-      return await openRemote(reference, options.signal);
+      if (options.registry) return await options.registry(reference, options.signal);
+      const { openRemoteSource } = await import('../registry/remote-source.js');
+      return await openRemoteSource(reference, { signal: options.signal });
     }
     case 'oci': {
       const { openLayoutSource } = await import('./layout-source.js');
@@ -90,25 +93,4 @@ async function openSource(entry: ImageListEntry, options: IngestOptions): Promis
       return await openDockerArchiveSource(source.path, reference, options);
     }
   }
-}
-
-function reportProgress(name: string, emit: Emit | undefined) {
-  const common = { type: 'progress', id: `bundle:${name}`, title: name, unit: 'bytes' } as const;
-  let current = 0;
-  let total = 0;
-  let reported = 0;
-  return {
-    onTotal: (bytes: number) => {
-      total = bytes;
-      emit?.({ ...common, current, total });
-    },
-    onBytes: (bytes: number) => {
-      current += bytes;
-      // An event per megabyte is enough for any display.
-      if (current - reported < 1024 * 1024) return;
-      reported = current;
-      emit?.({ ...common, current, total });
-    },
-    done: () => emit?.({ ...common, current: total, total, done: true }),
-  };
 }

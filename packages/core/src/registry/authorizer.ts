@@ -11,6 +11,14 @@ import { registryErrors } from './registry-errors.js';
 export interface Scope {
   repository: string;
   actions: 'pull' | 'pull,push';
+  /** The list of repositories, in place of one of them. */
+  catalog?: boolean;
+}
+
+/** As token servers name it (distribution, docs/spec/auth/scope). Undefined for the API itself. */
+function scopeText({ repository, actions, catalog }: Scope): string | undefined {
+  if (catalog) return 'registry:catalog:*';
+  return repository === '' ? undefined : `repository:${repository}:${actions}`;
 }
 
 interface Token {
@@ -68,7 +76,8 @@ export class Authorizer {
     const realm = this.#realm(parameters.realm ?? '');
     const credentials = await this.#credentials();
     const service: Record<string, string> = parameters.service === undefined ? {} : { service: parameters.service };
-    const wanted: Record<string, string> = { ...service, scope: `repository:${scope.repository}:${scope.actions}` };
+    const text = scopeText(scope);
+    const wanted: Record<string, string> = { ...service, ...(text === undefined ? {} : { scope: text }) };
     let answer: { status: number; text: string };
     if (credentials?.identityToken) {
       const form = {
@@ -93,7 +102,7 @@ export class Authorizer {
       this.#tokens.set(keyOf(scope), token);
       return token.value;
     }
-    const target = `${scope.repository} (token from ${realm.host})`;
+    const target = `${scope.repository || 'its API'} (token from ${realm.host})`;
     if (answer.status === 401 || answer.status === 403) {
       const detail = `status ${answer.status}`;
       throw registryErrors.REGISTRY_UNAUTHORIZED({
@@ -121,8 +130,8 @@ export class Authorizer {
   }
 }
 
-function keyOf({ repository, actions }: Scope): string {
-  return `${repository}:${actions}`;
+function keyOf(scope: Scope): string {
+  return scopeText(scope) ?? '';
 }
 
 function basic(credentials: Credentials | undefined): string | undefined {

@@ -1,4 +1,8 @@
-/** Sends a blob: POST opens an upload, one PUT brings the bytes (distribution specification, "Single POST/PUT"). */
+/**
+ * Sends a blob. Small ones: POST opens an upload, one PUT brings the bytes (distribution specification, "Single
+ * POST/PUT"). Large ones: PATCH streams the bytes, and after a cut the rest, as far as the registry says it has come
+ * ("Pushing a blob in chunks"); registries without PATCH get one PUT.
+ */
 import { Readable } from 'node:stream';
 import type { Digest } from '../image/descriptor.js';
 import { type Exchange, errorDetail, type RegistryResponse } from './exchange.js';
@@ -10,16 +14,27 @@ export interface UploadRequest {
   digest: Digest;
   /** Bytes. */
   size: number;
-  /** The bytes; a function is called anew when the upload has to be repeated, a stream cannot be. */
-  content: Readable | (() => Readable);
+  /** The bytes, from `start` on; a function is called anew when the upload has to be repeated, a stream cannot be. */
+  content: Readable | ((start?: number) => Readable);
   signal?: AbortSignal | undefined;
   /** Bytes as they are sent; negative when an upload broke and begins again. */
   onBytes?: ((bytes: number) => void) | undefined;
 }
 
+/** From this size on an upload is worth going on with where it was cut. */
+const resumableSize = 8 * 1024 * 1024;
+
 /** @throws REGISTRY_REFUSED (also for a digest the registry does not find right), REGISTRY_UNREACHABLE */
 export async function uploadBlob(exchange: Exchange, request: UploadRequest): Promise<void> {
-  const { digest, content, signal } = request;
+  const { content, size } = request;
+  if (typeof content === 'function' && size >= resumableSize) {
+    if (await uploadResumable(exchange, { ...request, content })) return;
+  }
+  await uploadWhole(exchange, request);
+}
+
+async function uploadWhole(exchange: Exchange, request: UploadRequest): Promise<void> {
+  const { content, signal } = request;
   const repeatable = typeof content === 'function';
   for (let attempt = 1; ; attempt++) {
     let wait: number | undefined;
@@ -35,16 +50,10 @@ export async function uploadBlob(exchange: Exchange, request: UploadRequest): Pr
         await response.body.dump();
         return;
       }
-      const detail = errorDetail(await response.body.text());
-      const refused = {
-        registry: exchange.registry.host,
-        request: `the upload of ${digest}`,
-        status: response.status,
-        detail,
-      };
       // 404: the registry has forgotten the upload, e.g. because it was started again.
       const passes = isTransientStatus(response.status) || response.status === 404;
-      if (!repeatable || !passes || attempt >= attempts) throw registryErrors.REGISTRY_REFUSED(refused);
+      if (!repeatable || !passes || attempt >= attempts) throw await refused(exchange, request, response);
+      await response.body.dump();
       wait = retryAfter(response.headers['retry-after']);
     } catch (cause) {
       signal?.throwIfAborted();
@@ -53,6 +62,110 @@ export async function uploadBlob(exchange: Exchange, request: UploadRequest): Pr
     if (sent > 0) request.onBytes?.(-sent);
     await backOff(attempt, wait, signal);
   }
+}
+
+/** False when the registry does not know PATCH: nothing was sent then. */
+async function uploadResumable(
+  exchange: Exchange,
+  request: UploadRequest & { content: (start?: number) => Readable },
+): Promise<boolean> {
+  const { size, signal, digest } = request;
+  const scope = { repository: request.repository, actions: 'pull,push' } as const;
+  let url: URL | undefined;
+  /** What the registry has said it holds, and what has been reported. */
+  let held = 0;
+  let reported = 0;
+  const report = (position: number) => {
+    request.onBytes?.(position - reported);
+    reported = position;
+  };
+  let failures = 0;
+  for (;;) {
+    let wait: number | undefined;
+    const before = held;
+    try {
+      if (!url) {
+        url = await openUpload(exchange, request);
+        held = 0;
+      } else if (failures > 0) {
+        const asked = await exchange.send({ method: 'GET', url, scope, signal });
+        await asked.body.dump();
+        if (asked.status !== 204) throw lost();
+        url = uploadLocation(exchange, asked);
+        held = rangeEnd(asked) ?? 0;
+      }
+      report(held);
+      if (held < size) {
+        const open = () => Readable.from(counted(request.content(held), (bytes) => report(reported + bytes)));
+        const range: Record<string, string> = held > 0 ? { 'content-range': `${held}-${size - 1}` } : {};
+        const headers = { 'content-type': 'application/octet-stream', 'content-length': String(size - held), ...range };
+        const sent = await exchange.send({ method: 'PATCH', url, scope, headers, body: open, signal, attempts: 1 });
+        if (sent.status === 405 || sent.status === 501) {
+          await sent.body.dump();
+          report(0);
+          return false;
+        }
+        if (sent.status === 404 || sent.status === 416) throw lost();
+        if (isTransientStatus(sent.status)) {
+          wait = retryAfter(sent.headers['retry-after']);
+          await sent.body.dump();
+          throw Object.assign(new Error(`status ${sent.status}`), { code: 'ECONNRESET' });
+        }
+        if (sent.status !== 202) throw await refused(exchange, request, sent);
+        await sent.body.dump();
+        url = uploadLocation(exchange, sent);
+        held = rangeEnd(sent) ?? size;
+      }
+      url.searchParams.set('digest', digest);
+      const ended = await exchange.send({ method: 'PUT', url, scope, headers: { 'content-length': '0' }, signal });
+      if (ended.status !== 201) throw await refused(exchange, request, ended);
+      await ended.body.dump();
+      return true;
+    } catch (cause) {
+      signal?.throwIfAborted();
+      // Failures in a row: an upload that is cut every gigabyte still gets there.
+      failures = held > before ? 1 : failures + 1;
+      if (!isTransientError(cause) || failures >= attempts) throw exchange.explain(cause);
+      if (isLost(cause)) url = undefined;
+    }
+    await backOff(failures, wait, signal);
+  }
+}
+
+/** The registry has forgotten the upload, e.g. because it was started again: it is repeated from the start. */
+function lost(): Error {
+  return Object.assign(new Error('the registry has forgotten the upload'), { code: 'ECONNRESET', lost: true });
+}
+
+function isLost(cause: unknown): boolean {
+  return (cause as { lost?: boolean }).lost === true;
+}
+
+/** Bytes that have arrived, by a header `Range: 0-<last>`. */
+function rangeEnd(response: RegistryResponse): number | undefined {
+  const match = /^(?:bytes=)?0-(\d+)$/.exec([response.headers.range].flat()[0] ?? '');
+  // An upload without bytes is 0-0, as one with a single byte is: nothing is lost by sending that byte again.
+  return match ? (match[1] === '0' ? 0 : Number(match[1]) + 1) : undefined;
+}
+
+async function refused(exchange: Exchange, { digest }: UploadRequest, response: RegistryResponse): Promise<Error> {
+  const detail = errorDetail(await response.body.text());
+  const request = `the upload of ${digest}`;
+  return registryErrors.REGISTRY_REFUSED({
+    registry: exchange.registry.host,
+    request,
+    status: response.status,
+    detail,
+  });
+}
+
+async function openUpload(exchange: Exchange, request: UploadRequest): Promise<URL> {
+  const scope = { repository: request.repository, actions: 'pull,push' } as const;
+  const url = `/v2/${request.repository}/blobs/uploads/`;
+  const opened = await exchange.send({ method: 'POST', url, scope, signal: request.signal });
+  if (opened.status !== 202) throw await refused(exchange, request, opened);
+  await opened.body.dump();
+  return uploadLocation(exchange, opened);
 }
 
 async function attemptUpload(

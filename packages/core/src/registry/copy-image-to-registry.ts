@@ -1,5 +1,4 @@
 /** Puts a bundled container image into a registry: blobs, then child manifests, then the image by digest and by tag. */
-import pLimit from 'p-limit';
 import { SealerError } from '../errors/sealer-error.js';
 import type { BundleImage } from '../image/cluster-config.js';
 import { uniqueByDigest } from '../image/copy-image.js';
@@ -7,16 +6,9 @@ import type { Descriptor, Digest, ImageManifest } from '../image/descriptor.js';
 import { isIndex, mediaTypeOf, parseManifest } from '../image/manifest-document.js';
 import type { BlobStore } from '../image/store.js';
 import type { RegistryClient } from './registry-client.js';
+import { type SendOptions, sendBlobs } from './send-blobs.js';
 
-export interface CopyToRegistryOptions {
-  signal?: AbortSignal | undefined;
-  /** Bytes sent, or found to be there already; negative when an upload begins again. */
-  onBytes?: (bytes: number) => void;
-  /** Blobs at a time. Default 4. */
-  concurrency?: number;
-  /** Repositories of the same registry that may hold the blob already, to mount it from. */
-  mountFrom?: (digest: Digest) => string | undefined;
-}
+export type CopyToRegistryOptions = SendOptions;
 
 export interface CopyToRegistryResult {
   /** What the tag points to. */
@@ -47,7 +39,8 @@ export async function copyImageToRegistry(
   const tree = await readTree(store, image);
   const already = await client.headManifest(repository, image.digest, { signal });
   const counts = { sent: 0, present: 0 };
-  if (already?.digest !== image.digest) await sendBlobs(store, tree, client, repository, options, counts);
+  if (already?.digest !== image.digest)
+    Object.assign(counts, await sendBlobs(store, tree.blobs, client, repository, options));
   else for (const blob of tree.blobs) options.onBytes?.(blob.size);
   const put = async (document: Document, reference: string) => {
     const there = await client.headManifest(repository, reference, { signal });
@@ -115,40 +108,4 @@ async function readTree(store: Pick<BlobStore, 'readSmallBlob' | 'blobSize'>, im
     }
   }
   return { root: root.document, manifests, blobs: uniqueByDigest(blobs), sparse };
-}
-
-async function sendBlobs(
-  store: Pick<BlobStore, 'readBlob'>,
-  { blobs }: ImageTree,
-  client: RegistryClient,
-  repository: string,
-  options: CopyToRegistryOptions,
-  counts: { sent: number; present: number },
-): Promise<void> {
-  const failed = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
-  const limit = pLimit(options.concurrency ?? 4);
-  const { onBytes } = options;
-  let first: unknown;
-  await Promise.allSettled(
-    blobs.map(({ digest, size }) =>
-      limit(async () => {
-        try {
-          signal.throwIfAborted();
-          const from = options.mountFrom?.(digest);
-          const mounted = from !== undefined && (await client.mountBlob(repository, digest, from, { signal }));
-          const sent =
-            !mounted &&
-            (await client.uploadBlob(repository, digest, size, () => store.readBlob(digest), { signal, onBytes }));
-          counts[sent ? 'sent' : 'present']++;
-          if (!sent) onBytes?.(size);
-        } catch (cause) {
-          first ??= cause;
-          failed.abort(cause);
-        }
-      }),
-    ),
-  );
-  options.signal?.throwIfAborted();
-  if (first !== undefined) throw first;
 }

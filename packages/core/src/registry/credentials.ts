@@ -1,11 +1,13 @@
 /**
  * The user's registry credentials, from $SEALER_HOME/auth.json, then Docker's config.json. Both have the form of
- * containers-auth.json(5): `auths` by domain, or by domain and leading part of the path.
+ * containers-auth.json(5): `auths` by domain, or by domain and leading part of the path; credHelpers and credsStore
+ * name programs that keep them.
  */
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '../secrets/secret.js';
+import { askCredentialHelper } from './credential-helper.js';
 import { registryErrors } from './registry-errors.js';
 
 export interface Credentials {
@@ -30,15 +32,29 @@ export async function findCredentials(name: string, files: CredentialFiles = {})
     join(files.dockerConfig ?? env.DOCKER_CONFIG ?? join(homedir(), '.docker'), 'config.json'),
   ];
   for (const path of paths) {
-    const found = pick(await readAuths(path), name, path);
+    const file = await readCredentialFile(path);
+    const domain = name.split('/')[0] ?? name;
+    const helper = file.credHelpers?.[domain];
+    const found =
+      (helper && (await askCredentialHelper(helper, domain))) ||
+      pick(file.auths ?? {}, name, path) ||
+      (file.credsStore && (await askCredentialHelper(file.credsStore, serverName(domain))));
     if (found) return found;
   }
   return undefined;
 }
 
-type Auths = Record<string, { auth?: string; username?: string; password?: string; identitytoken?: string }>;
+export interface CredentialFile {
+  auths?: Auths;
+  /** Helper by domain, and helper of everything else. */
+  credHelpers?: Record<string, string>;
+  credsStore?: string;
+}
 
-async function readAuths(path: string): Promise<Auths> {
+export type Auths = Record<string, { auth?: string; username?: string; password?: string; identitytoken?: string }>;
+
+/** An empty one when there is none. @throws CREDENTIALS_UNREADABLE */
+export async function readCredentialFile(path: string): Promise<CredentialFile> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -48,7 +64,7 @@ async function readAuths(path: string): Promise<Auths> {
     throw registryErrors.CREDENTIALS_UNREADABLE({ path, reason: message });
   }
   try {
-    return (JSON.parse(text) as { auths?: Auths }).auths ?? {};
+    return JSON.parse(text) as CredentialFile;
   } catch {
     // The text itself may be a secret: JSON.parse would quote it.
     throw registryErrors.CREDENTIALS_UNREADABLE({ path, reason: 'it is not JSON' });
@@ -65,7 +81,8 @@ function pick(auths: Auths, name: string, path: string): Credentials | undefined
     const identity = identitytoken ? { identityToken: new Secret(identitytoken) } : {};
     if (username !== undefined && password !== undefined)
       return { username, password: new Secret(password), ...identity };
-    if (auth === undefined) return undefined;
+    // Docker leaves an empty entry where a helper has the secret.
+    if (!auth) return undefined;
     const decoded = Buffer.from(auth, 'base64').toString('utf8');
     const colon = decoded.indexOf(':');
     if (colon < 0) {
@@ -77,6 +94,11 @@ function pick(auths: Auths, name: string, path: string): Credentials | undefined
     return { username: decoded.slice(0, colon), password: new Secret(decoded.slice(colon + 1)), ...identity };
   }
   return undefined;
+}
+
+/** What docker's stores call its own hub. */
+function serverName(domain: string): string {
+  return domain === 'docker.io' ? 'https://index.docker.io/v1/' : domain;
 }
 
 /** Docker writes its own hub as a URL, and old versions wrote others so too. */

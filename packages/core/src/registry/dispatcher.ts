@@ -10,6 +10,8 @@ export interface ConnectionOptions {
   connect?: (() => Promise<Duplex>) | undefined;
   /** Name the certificate has to be for. Default: the host of the address. */
   servername?: string | undefined;
+  /** Any certificate is taken. */
+  skipTlsVerify?: boolean | undefined;
   /** Connections at a time. Default 8. */
   connections?: number | undefined;
 }
@@ -24,6 +26,7 @@ export async function createDispatcher(options: ConnectionOptions): Promise<Disp
   const tls = {
     ...(options.ca ? { ca: options.ca } : {}),
     ...(options.servername ? { servername: options.servername } : {}),
+    ...(options.skipTlsVerify ? { rejectUnauthorized: false } : {}),
   };
   if (options.connect) return new Agent({ ...common, connect: streamConnector(options.connect, tls) });
   const { env } = process;
@@ -32,7 +35,10 @@ export async function createDispatcher(options: ConnectionOptions): Promise<Disp
   return proxied ? new EnvHttpProxyAgent({ ...common, connect, requestTls: tls }) : new Agent({ ...common, connect });
 }
 
-function streamConnector(open: () => Promise<Duplex>, tls: { ca?: string | Buffer; servername?: string }) {
+function streamConnector(
+  open: () => Promise<Duplex>,
+  tls: { ca?: string | Buffer; servername?: string; rejectUnauthorized?: boolean },
+) {
   return (target: buildConnector.Options, done: buildConnector.Callback): void => {
     open().then(
       (stream) => {

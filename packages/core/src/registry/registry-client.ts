@@ -6,7 +6,8 @@ import { Readable } from 'node:stream';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { digestOf, isDigest } from '../image/digest.js';
 import { imageErrors } from '../image/image-errors.js';
-import { manifestMediaTypes } from '../image/manifest-document.js';
+import { manifestMediaTypes, parseObject } from '../image/manifest-document.js';
+import type { Scope } from './authorizer.js';
 import { downloadBlob } from './blob-download.js';
 import { type UploadRequest, uploadBlob } from './blob-upload.js';
 import type { Credentials } from './credentials.js';
@@ -24,6 +25,10 @@ interface Call {
   signal?: AbortSignal | undefined;
 }
 
+interface UploadCall extends Pick<UploadRequest, 'onBytes'> {
+  known?: 'missing' | undefined;
+}
+
 export interface RegistryClient {
   readonly baseUrl: string;
   /** True when a registry answers; credentials may still be wanted for repositories. */
@@ -32,13 +37,13 @@ export interface RegistryClient {
   headBlob(repository: string, digest: Digest, call?: Call): Promise<number | undefined>;
   /** The bytes; a cut is resumed, and a wrong digest is an error at the end of the stream. */
   getBlob(repository: string, blob: Pick<Descriptor, 'digest' | 'size'>, call?: Call): Readable;
-  /** Sends the blob unless it is there. True when bytes were sent. */
+  /** Sends the blob unless it is there (`known: 'missing'` saves the question). True when bytes were sent. */
   uploadBlob(
     repository: string,
     digest: Digest,
     size: number,
     content: UploadRequest['content'],
-    call?: Call & Pick<UploadRequest, 'onBytes'>,
+    call?: Call & UploadCall,
   ): Promise<boolean>;
   /** Takes a blob over from another repository of the registry. False when that is not possible: then upload it. */
   mountBlob(repository: string, digest: Digest, from: string, call?: Call): Promise<boolean>;
@@ -52,6 +57,10 @@ export interface RegistryClient {
   ): Promise<{ bytes: Buffer; mediaType: string; digest: Digest }>;
   /** @throws REGISTRY_REFUSED, e.g. when a blob it refers to is missing */
   putManifest(repository: string, reference: string, mediaType: string, bytes: Buffer, call?: Call): Promise<Digest>;
+  /** All tags of a repository, in the registry's order. @throws REGISTRY_NOT_FOUND */
+  listTags(repository: string, call?: Call): Promise<string[]>;
+  /** All repositories the registry is willing to name. */
+  listRepositories(call?: Call): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -101,9 +110,9 @@ class HttpRegistryClient implements RegistryClient {
     digest: Digest,
     size: number,
     content: UploadRequest['content'],
-    { signal, onBytes }: Call & Pick<UploadRequest, 'onBytes'> = {},
+    { signal, onBytes, known }: Call & UploadCall = {},
   ): Promise<boolean> {
-    if ((await this.headBlob(repository, digest, { signal })) !== undefined) {
+    if (known !== 'missing' && (await this.headBlob(repository, digest, { signal })) !== undefined) {
       if (typeof content !== 'function') content.destroy();
       return false;
     }
@@ -175,6 +184,22 @@ class HttpRegistryClient implements RegistryClient {
     throw imageErrors.BLOB_DIGEST_MISMATCH({ expected: digest, actual: stored, source: this.#exchange.registry.host });
   }
 
+  async listTags(repository: string, { signal }: Call = {}): Promise<string[]> {
+    const scope = { repository, actions: 'pull' } as const;
+    const pages = this.#pages(`/v2/${repository}/tags/list?n=1000`, scope, repository, signal);
+    const tags: string[] = [];
+    for await (const page of pages) tags.push(...strings(page.tags));
+    return tags;
+  }
+
+  async listRepositories({ signal }: Call = {}): Promise<string[]> {
+    const scope = { repository: '', actions: 'pull', catalog: true } as const;
+    const names: string[] = [];
+    for await (const page of this.#pages('/v2/_catalog?n=1000', scope, 'its catalog', signal))
+      names.push(...strings(page.repositories));
+    return names;
+  }
+
   async close(): Promise<void> {
     await this.#exchange.close();
   }
@@ -195,6 +220,31 @@ class HttpRegistryClient implements RegistryClient {
     });
   }
 
+  /** Lists come in pages; each names the next one in a Link header (RFC 8288). */
+  async *#pages(
+    path: string,
+    scope: Scope,
+    target: string,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Record<string, unknown>> {
+    const registry = this.#exchange.registry.host;
+    let url: URL | undefined = new URL(path, this.#exchange.registry);
+    for (let page = 0; url; page++) {
+      const response: RegistryResponse = await this.#exchange.send({ method: 'GET', url, scope, signal });
+      if (response.status === 404)
+        throw registryErrors.REGISTRY_NOT_FOUND({ registry, target, detail: errorDetail(await response.body.text()) });
+      if (response.status !== 200) throw await this.#refused(response, `GET of ${path}`);
+      const bytes = await readLimited(response.body as AsyncIterable<Buffer>, target);
+      yield parseObject(bytes, target);
+      const link = /<([^>]+)>\s*;\s*rel="?next"?/i.exec([response.headers.link].flat()[0] ?? '')?.[1];
+      const next: URL | undefined = link === undefined ? undefined : new URL(link, url);
+      const loops = page > 10_000 || next?.href === url.href || (next && next.origin !== url.origin);
+      if (loops)
+        throw registryErrors.REGISTRY_PROTOCOL({ registry, request: path, reason: `its next page is ${link}` });
+      url = next;
+    }
+  }
+
   async #refused(response: RegistryResponse, request: string): Promise<Error> {
     const { status } = response;
     const registry = this.#exchange.registry.host;
@@ -203,6 +253,10 @@ class HttpRegistryClient implements RegistryClient {
       return registryErrors.REGISTRY_UNAUTHORIZED({ registry, target: request, loggedIn: true, detail });
     return registryErrors.REGISTRY_REFUSED({ registry, request, status, detail });
   }
+}
+
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((entry): entry is string => typeof entry === 'string') : [];
 }
 
 function contentType({ headers }: RegistryResponse): string {

@@ -15,14 +15,14 @@ export const registryErrors = defineErrors({
     exitCode,
     about: "A registry's certificate is not trusted, or it does not speak TLS.",
     message: ({ registry, reason }) => `the TLS connection to registry ${registry} failed: ${reason}`,
-    hint: 'give the certificate of its authority (NODE_EXTRA_CA_CERTS names a PEM file), or correct the address',
+    hint: 'put the certificate of its authority into /etc/docker/certs.d/<registry>/ca.crt, or name it in registries.yaml; --plain-http for a registry without TLS',
   }),
   REGISTRY_UNAUTHORIZED: error<{ registry: string; target: string; loggedIn: boolean; detail: string }>({
     exitCode,
     about: 'A registry wants credentials, or refuses the ones it got.',
     message: ({ registry, target, loggedIn, detail }) =>
       `registry ${registry} refuses access to ${target}${loggedIn ? ' with the credentials it got' : ' without credentials'}${detail ? `: ${detail}` : ''}`,
-    hint: 'put user and password for it into ~/.docker/config.json (docker login, podman login --authfile) or $SEALER_HOME/auth.json',
+    hint: ({ registry }) => `log in: sealer login ${registry} -u USER; logins of docker and podman are found as well`,
   }),
   REGISTRY_NOT_FOUND: error<{ registry: string; target: string; detail: string }>({
     exitCode,
@@ -43,6 +43,24 @@ export const registryErrors = defineErrors({
     about: 'A registry answered in a way the distribution specification does not know.',
     message: ({ registry, request, reason }) => `registry ${registry} answered ${request} unexpectedly: ${reason}`,
     hint: 'make sure that the address is that of a registry, and that no proxy answers in its place',
+  }),
+  REGISTRY_NAME_INVALID: error<{ text: string }>({
+    exitCode: ExitCode.config,
+    about: 'What was given as a registry is not the name of one.',
+    message: ({ text }) => `${JSON.stringify(text)} is not the name of a registry`,
+    hint: 'a registry is a host, with a port when it is not 443: registry.example, 10.0.0.5:5000, localhost:5000',
+  }),
+  REGISTRY_SETTINGS_INVALID: error<{ path: string; reason: string }>({
+    exitCode: ExitCode.config,
+    about: 'registries.yaml cannot be read, or says something that is not known.',
+    message: ({ path, reason }) => `${path} cannot be used: ${reason}`,
+    hint: 'it holds `registries:` and below it, by domain, ca, plainHttp, skipTlsVerify, mirrors',
+  }),
+  CREDENTIALS_HELPER_FAILED: error<{ program: string; server: string; reason: string }>({
+    exitCode: ExitCode.config,
+    about: 'The program that keeps registry credentials cannot be asked.',
+    message: ({ program, server, reason }) => `${program} gives no credentials for ${server}: ${reason}`,
+    hint: 'credHelpers or credsStore in auth.json or ~/.docker/config.json name it: install it, or take the line out',
   }),
   CREDENTIALS_UNREADABLE: error<{ path: string; reason: string }>({
     exitCode: ExitCode.config,

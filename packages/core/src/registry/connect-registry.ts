@@ -1,0 +1,86 @@
+/** Makes clients with the user's credentials and settings. Connections to one registry are shared. */
+import { rootCertificates } from 'node:tls';
+import { SealerError } from '../errors/sealer-error.js';
+import type { Reference } from '../image/reference.js';
+import { type Credentials, findCredentials } from './credentials.js';
+import { createRegistryClient, type RegistryClient } from './registry-client.js';
+import { defaultHome, registrySettings } from './registry-settings.js';
+
+/** What a caller may ask for beside the user's settings. */
+export interface RegistryAccess {
+  /** Where auth.json and registries.yaml lie. Default: $SEALER_HOME or ~/.sealer. */
+  sealerHome?: string | undefined;
+  plainHttp?: boolean | undefined;
+  skipTlsVerify?: boolean | undefined;
+  /** In place of the user's kept ones. */
+  credentials?: Credentials | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+type Repository = Pick<Reference, 'domain' | 'name'>;
+
+const clients = new Map<string, Promise<RegistryClient>>();
+
+/** A client for a reference's registry; kept for the process, and its idle connections end by themselves. */
+export async function connectRegistry(reference: Repository, access: RegistryAccess = {}): Promise<RegistryClient> {
+  if (access.credentials) return await makeClient(reference, access);
+  // Credentials may differ by repository.
+  const key = JSON.stringify([reference.name, access.sealerHome, access.plainHttp, access.skipTlsVerify]);
+  const known = clients.get(key) ?? makeClient(reference, access);
+  clients.set(key, known);
+  known.catch(() => clients.delete(key));
+  return await known;
+}
+
+/** The mirrors the user has named for the registry, in their order. */
+export async function mirrorsOf(
+  reference: Repository,
+  access: RegistryAccess,
+): Promise<{ client: RegistryClient; prefix: string }[]> {
+  const { mirrors } = await registrySettings(reference.domain, access.sealerHome);
+  return await Promise.all(
+    mirrors.map(async (mirror) => {
+      const { host, protocol, pathname } = new URL(mirror);
+      const client = await connectRegistry(
+        { domain: host, name: host },
+        { ...access, plainHttp: protocol === 'http:' },
+      );
+      return { client, prefix: pathname.replace(/^\/+|\/+$/g, '') };
+    }),
+  );
+}
+
+async function makeClient({ domain, name }: Repository, access: RegistryAccess): Promise<RegistryClient> {
+  const sealerHome = access.sealerHome ?? defaultHome();
+  const settings = await registrySettings(domain, sealerHome);
+  const credentials = async () => access.credentials ?? (await findCredentials(name, { sealerHome }));
+  const connection = {
+    credentials,
+    ...(settings.ca.length > 0 ? { ca: [...rootCertificates, ...settings.ca].join('\n') } : {}),
+    ...((access.skipTlsVerify ?? settings.skipTlsVerify) ? { skipTlsVerify: true } : {}),
+  };
+  const plain = () => createRegistryClient({ baseUrl: `http://${domain}`, credentials });
+  if (access.plainHttp ?? settings.plainHttp) return plain();
+  const secure = createRegistryClient({ baseUrl: `https://${registryHost(domain)}`, ...connection });
+  if (!isLoopback(domain)) return secure;
+  // Plain http without being asked: on loopback only, where nobody listens in.
+  try {
+    await secure.ping({ signal: access.signal });
+  } catch (cause) {
+    const speaksHttp =
+      SealerError.is(cause) &&
+      cause.code === 'REGISTRY_TLS' &&
+      /wrong version number|packet length too long/i.test(cause.message);
+    if (speaksHttp) return plain();
+  }
+  return secure;
+}
+
+/** Docker's hub is called by another name than its images are. */
+function registryHost(domain: string): string {
+  return domain === 'docker.io' ? 'registry-1.docker.io' : domain;
+}
+
+function isLoopback(domain: string): boolean {
+  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(domain);
+}

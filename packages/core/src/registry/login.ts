@@ -1,0 +1,60 @@
+/** `sealer login` and `logout`: credentials are tried before they are kept, in $SEALER_HOME/auth.json (0600). */
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseReference } from '../image/reference.js';
+import { Secret } from '../secrets/secret.js';
+import { connectRegistry, type RegistryAccess } from './connect-registry.js';
+import { type CredentialFile, type Credentials, readCredentialFile } from './credentials.js';
+import { registryErrors } from './registry-errors.js';
+import { defaultHome } from './registry-settings.js';
+
+/** @param registry domain, with a port when it is not 443. @throws REGISTRY_UNAUTHORIZED, REGISTRY_UNREACHABLE; nothing is kept then */
+export async function logIn(registry: string, credentials: Credentials, access: RegistryAccess = {}): Promise<void> {
+  const domain = registryDomain(registry);
+  const client = await connectRegistry({ domain, name: domain }, { ...access, credentials });
+  await client.ping({ signal: access.signal });
+  // Encoded once more, so that this form is masked in output as well.
+  const auth = new Secret(Buffer.from(`${credentials.username}:${credentials.password.reveal()}`).toString('base64'));
+  await change(access, (file) => {
+    file.auths = { ...file.auths, [domain]: { auth: auth.reveal() } };
+  });
+}
+
+/** False when there were no credentials of ours for it. */
+export async function logOut(registry: string, access: RegistryAccess = {}): Promise<boolean> {
+  const domain = registryDomain(registry);
+  let had = false;
+  await change(access, (file) => {
+    had = file.auths?.[domain] !== undefined;
+    delete file.auths?.[domain];
+  });
+  return had;
+}
+
+/** `https://registry.example/` and `registry.example` are the same. @throws REGISTRY_NAME_INVALID */
+export function registryDomain(text: string): string {
+  const bare = text.replace(/^https?:\/\//, '').replace(/\/+$/, '');
+  try {
+    const { domain } = parseReference(`${bare}/x`);
+    // `hub` alone would be read as a repository of docker.io.
+    if (domain === bare || bare === 'docker.io') return domain;
+  } catch {
+    // Said below, in the words of a registry's name.
+  }
+  throw registryErrors.REGISTRY_NAME_INVALID({ text });
+}
+
+async function change(access: RegistryAccess, edit: (file: CredentialFile) => void): Promise<void> {
+  const folder = access.sealerHome ?? defaultHome();
+  const path = join(folder, 'auth.json');
+  const file = await readCredentialFile(path);
+  edit(file);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const temporary = `${path}.${process.pid}`;
+  try {
+    await writeFile(temporary, `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' });
+    await rename(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}

@@ -1,0 +1,99 @@
+/** `sealer push`: an image of the store into its registry, manifests last, so that a name never shows to half an image. */
+
+import type { Descriptor, Digest } from '../image/descriptor.js';
+import { similarNames } from '../image/find-image.js';
+import { imageErrors } from '../image/image-errors.js';
+import { isIndex, isIndexType, isManifestType, mediaTypeOf, parseManifest } from '../image/manifest-document.js';
+import { collectReachable } from '../image/reachable-blobs.js';
+import { parseReference, type Reference } from '../image/reference.js';
+import { reportBytes } from '../image/report-bytes.js';
+import type { ImageStore } from '../image/store.js';
+import type { Emit } from '../workflow/events.js';
+import { connectRegistry, type RegistryAccess } from './connect-registry.js';
+import { type SendCounts, sendBlobs } from './send-blobs.js';
+
+export interface PushOptions extends RegistryAccess {
+  /** Name in the registry. Default: the image's own. */
+  to?: string | undefined;
+  emit?: Emit | undefined;
+  /** Blobs at a time. Default 6. */
+  concurrency?: number | undefined;
+}
+
+export interface PushResult extends SendCounts {
+  name: string;
+  digest: Digest;
+  /** Bytes of the whole image. */
+  size: number;
+}
+
+/** @throws IMAGE_NOT_FOUND, IMAGE_INCOMPLETE (an index of which only some platforms are here), and the registry's errors */
+export async function pushImage(store: ImageStore, reference: string, options: PushOptions = {}): Promise<PushResult> {
+  const image = await store.find(reference);
+  if (!image) throw imageErrors.IMAGE_NOT_FOUND({ reference, similar: similarNames(await store.list(), reference) });
+  const target = parseReference(options.to ?? image.name);
+  const { documents, blobs } = await readTree(store, image.descriptor, image.name);
+  const size = [...documents, ...blobs].reduce((sum, entry) => sum + entry.size, 0);
+  const client = await connectRegistry(target, options);
+  const { signal } = options;
+  const progress = reportBytes({ id: `push:${target}`, title: `Push ${target}`, total: size, emit: options.emit });
+  const there = await client.headManifest(target.path, image.descriptor.digest, { signal });
+  let counts: SendCounts = { sent: 0, present: blobs.length, sentBytes: 0 };
+  if (there?.digest !== image.descriptor.digest) {
+    counts = await sendBlobs(store, blobs, client, target.path, {
+      signal,
+      onBytes: progress.onBytes,
+      concurrency: options.concurrency ?? 6,
+      mountFrom: await otherRepositories(store, target),
+    });
+    for (const document of documents) {
+      const bytes = await store.readSmallBlob(document.digest);
+      await client.putManifest(target.path, document.digest, document.mediaType, bytes, { signal });
+    }
+  }
+  if (target.tag !== undefined) {
+    const tagged = await client.headManifest(target.path, target.tag, { signal });
+    const bytes = await store.readSmallBlob(image.descriptor.digest);
+    const mediaType = mediaTypeOf(parseManifest(bytes, image.descriptor.digest));
+    if (tagged?.digest !== image.descriptor.digest)
+      await client.putManifest(target.path, target.tag, mediaType, bytes, { signal });
+  }
+  progress.done();
+  return { name: target.toString(), digest: image.descriptor.digest, size, ...counts };
+}
+
+/** Manifests and indexes, children first, and all other blobs. */
+async function readTree(store: ImageStore, root: Descriptor, name: string) {
+  const documents: Descriptor[] = [];
+  const blobs = new Map<Digest, Descriptor>();
+  const visit = async (descriptor: Descriptor): Promise<void> => {
+    if (documents.some(({ digest }) => digest === descriptor.digest)) return;
+    const bytes = await store.readSmallBlob(descriptor.digest);
+    const document = parseManifest(bytes, descriptor.digest);
+    if (isIndex(document)) {
+      for (const child of document.manifests) {
+        if ((await store.blobSize(child.digest)) === undefined)
+          throw imageErrors.IMAGE_INCOMPLETE({ reference: name, missing: child.digest, platform: child.platform });
+        if (isIndexType(child.mediaType) || isManifestType(child.mediaType)) await visit(child);
+        else blobs.set(child.digest, child);
+      }
+    } else for (const entry of [document.config, ...document.layers]) blobs.set(entry.digest, entry);
+    documents.push({ mediaType: mediaTypeOf(document), digest: descriptor.digest, size: bytes.length });
+  };
+  await visit(root);
+  return { documents, blobs: [...blobs.values()] };
+}
+
+/** Where in the target's registry a blob may lie: in the repositories of images here that carry that registry's name. */
+async function otherRepositories(
+  store: ImageStore,
+  target: Reference,
+): Promise<(digest: Digest) => string | undefined> {
+  const paths = new Map<Digest, string>();
+  for (const image of await store.list()) {
+    const { domain, path } = parseReference(image.name);
+    if (domain !== target.domain || path === target.path) continue;
+    for (const digest of (await collectReachable(store, image.descriptor)).keys()) paths.set(digest, path);
+  }
+  return (digest) => paths.get(digest);
+}

@@ -1,0 +1,65 @@
+/** Sends many blobs to one repository: only what is missing, several at a time, mounted from elsewhere when possible. */
+import pLimit from 'p-limit';
+import type { Descriptor, Digest } from '../image/descriptor.js';
+import type { BlobStore } from '../image/store.js';
+import type { RegistryClient } from './registry-client.js';
+
+export interface SendOptions {
+  signal?: AbortSignal | undefined;
+  /** Bytes sent, or found to be there already; negative when an upload begins again. */
+  onBytes?: (bytes: number) => void;
+  /** Blobs at a time. Default 4. */
+  concurrency?: number;
+  /** Repositories of the same registry that may hold the blob already, to mount it from. */
+  mountFrom?: (digest: Digest) => string | undefined;
+}
+
+/** Numbers of blobs, and bytes that went over the network. */
+export interface SendCounts {
+  sent: number;
+  present: number;
+  sentBytes: number;
+}
+
+/** The first failure ends the others. */
+export async function sendBlobs(
+  store: Pick<BlobStore, 'readBlob'>,
+  blobs: readonly Descriptor[],
+  client: RegistryClient,
+  repository: string,
+  options: SendOptions,
+): Promise<SendCounts> {
+  const failed = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
+  const limit = pLimit(options.concurrency ?? 4);
+  const counts = { sent: 0, present: 0, sentBytes: 0 };
+  const { onBytes } = options;
+  let first: unknown;
+  await Promise.allSettled(
+    blobs.map(({ digest, size }) =>
+      limit(async () => {
+        try {
+          signal.throwIfAborted();
+          const content = (start = 0) => store.readBlob(digest, { start });
+          const missing = (await client.headBlob(repository, digest, { signal })) === undefined;
+          const from = missing ? options.mountFrom?.(digest) : undefined;
+          const mounted = from !== undefined && (await client.mountBlob(repository, digest, from, { signal }));
+          if (missing && !mounted) {
+            await client.uploadBlob(repository, digest, size, content, { signal, onBytes, known: 'missing' });
+            counts.sent += 1;
+            counts.sentBytes += size;
+          } else {
+            counts.present += 1;
+            onBytes?.(size);
+          }
+        } catch (cause) {
+          first ??= cause;
+          failed.abort(cause);
+        }
+      }),
+    ),
+  );
+  options.signal?.throwIfAborted();
+  if (first !== undefined) throw first;
+  return counts;
+}
