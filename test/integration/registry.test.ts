@@ -82,7 +82,13 @@ test('an image is filled in, a second time nothing is sent, and skopeo reads it 
     bytes += count;
   };
   const first = await copyImageToRegistry(store, image, registryClient, 'team/plain', 'v1', { onBytes });
-  expect(first).toMatchObject({ tagged: root.digest, digests: [root.digest], sent: 2, present: 0, platformOnly: false });
+  expect(first).toMatchObject({
+    tagged: root.digest,
+    digests: [root.digest],
+    sent: 2,
+    present: 0,
+    platformOnly: false,
+  });
   const manifest = JSON.parse(String(await store.readSmallBlob(root.digest))) as ImageManifest;
   expect(bytes).toBe(manifest.config.size + manifest.layers[0]!.size);
   expect(await copyImageToRegistry(store, image, registryClient, 'team/plain', 'v1')).toMatchObject({

@@ -15,6 +15,7 @@ import { writeTestImage } from '../testing/container-image.js';
 import { FakeRegistry } from '../testing/fake-registry.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
 import { copyImageToRegistry } from './copy-image-to-registry.js';
+import { findCredentials } from './credentials.js';
 import { createRegistryClient } from './registry-client.js';
 
 const code = (value: string) => expect.objectContaining({ code: value });
@@ -199,4 +200,96 @@ test('a line of an image list is pulled with the credentials of auth.json, and c
   const [entry] = parseImageList(`127.0.0.1:${registry.port}/team/web:v1`, 'l');
   const pulled = await ingestBundleImage(entry!, { ...options, store: await openStore(join(folder.path, 'second')) });
   expect(pulled.image).toMatchObject({ digest: root.digest, mediaType: mediaTypes.ociIndex, blobs: image.blobs });
+});
+
+test('a cut upload goes on with what the registry lacks', async () => {
+  const large = randomBytes(12_000_000);
+  const entry = { digest: digestOf(large), size: large.length };
+  let cuts = 0;
+  await using registry = await FakeRegistry.start({
+    intercept: (request) => {
+      if (request.method !== 'PATCH' || cuts >= 2) return false;
+      let arrived = 0;
+      request.on('data', (piece: Buffer) => {
+        arrived += piece.length;
+        if (arrived < 3_000_000) return;
+        cuts += 1;
+        request.destroy();
+      });
+      return false;
+    },
+  });
+  const client = createRegistryClient({ baseUrl: registry.url });
+  const starts: number[] = [];
+  let sent = 0;
+  const content = (start = 0) => {
+    starts.push(start);
+    return Readable.from([large.subarray(start, start + 2_000_000), large.subarray(start + 2_000_000)]);
+  };
+  const onBytes = (count: number) => {
+    sent += count;
+  };
+  expect(await client.uploadBlob('a/b', entry.digest, entry.size, content, { onBytes })).toBe(true);
+  expect(registry.blobs.get(entry.digest)?.equals(large)).toBe(true);
+  expect(starts).toHaveLength(3);
+  expect(starts[0]).toBe(0);
+  expect(starts[1]).toBeGreaterThanOrEqual(3_000_000);
+  expect(starts[2]).toBeGreaterThanOrEqual(starts[1]! + 3_000_000);
+  expect(sent).toBe(entry.size);
+  await client.close();
+});
+
+test('a registry without PATCH gets one PUT', async () => {
+  const large = randomBytes(9_000_000);
+  await using registry = await FakeRegistry.start({
+    intercept: (request, response) => {
+      if (request.method !== 'PATCH') return false;
+      request.resume().on('end', () => response.writeHead(405).end());
+      return true;
+    },
+  });
+  const client = createRegistryClient({ baseUrl: registry.url });
+  const content = (start = 0) => Readable.from([large.subarray(start)]);
+  expect(await client.uploadBlob('a/b', digestOf(large), large.length, content)).toBe(true);
+  expect(registry.blobs.size).toBe(1);
+  await client.close();
+});
+
+test('tags and repositories come in pages', async () => {
+  await using registry = await FakeRegistry.start({
+    intercept: (request, response) => {
+      const url = new URL(request.url ?? '', 'http://registry');
+      if (!/tags\/list|_catalog/.test(url.pathname)) return false;
+      const first = !url.searchParams.has('last');
+      const key = url.pathname.endsWith('list') ? 'tags' : 'repositories';
+      if (first) response.setHeader('link', `<${url.pathname}?n=1&last=one>; rel="next"`);
+      response.end(JSON.stringify({ [key]: [first ? 'one' : 'two'] }));
+      return true;
+    },
+  });
+  const client = createRegistryClient({ baseUrl: registry.url });
+  expect(await client.listTags('a/b')).toEqual(['one', 'two']);
+  expect(await client.listRepositories()).toEqual(['one', 'two']);
+  await client.close();
+});
+
+test('credential helpers are asked, and what they say is not printed', async () => {
+  await using folder = await temporaryDirectory();
+  const program = join(folder.path, 'docker-credential-fake');
+  const script =
+    '#!/bin/sh\nread server\n[ "$server" = known.example ] || { echo "credentials not found in native keychain"; exit 1; }\necho \'{"Username":"ops","Secret":"from-helper"}\'\n';
+  await writeFile(program, script, { mode: 0o755 });
+  await writeFile(
+    join(folder.path, 'config.json'),
+    JSON.stringify({ auths: { 'known.example': {} }, credsStore: 'fake' }),
+  );
+  vi.stubEnv('PATH', `${folder.path}:${process.env.PATH}`);
+  const files = { sealerHome: folder.path, dockerConfig: folder.path };
+  const found = await findCredentials('known.example/team/app', files);
+  expect(found?.username).toBe('ops');
+  expect(found?.password.reveal()).toBe('from-helper');
+  expect(JSON.stringify(found)).not.toContain('from-helper');
+  expect(await findCredentials('other.example/app', files)).toBeUndefined();
+  await writeFile(program, '#!/bin/sh\nexit 3\n');
+  await expect(findCredentials('known.example/app', files)).rejects.toEqual(code('CREDENTIALS_HELPER_FAILED'));
 });

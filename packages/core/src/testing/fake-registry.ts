@@ -18,6 +18,8 @@ export class FakeRegistry implements AsyncDisposable {
   readonly manifests = new Map<string, { mediaType: string; bytes: Buffer }>();
   /** `METHOD path` of every request, with ` (authorized)` when it carried credentials. */
   readonly requests: string[] = [];
+  /** Uploads that have begun: what has arrived, also of a PATCH that was cut. */
+  readonly #uploads = new Map<string, Buffer>();
   readonly #server: Server;
   readonly #options: FakeRegistryOptions;
 
@@ -102,13 +104,29 @@ export class FakeRegistry implements AsyncDisposable {
     if (request.method === 'POST') {
       const mount = url.searchParams.get('mount');
       if (mount && this.blobs.has(mount)) return void response.writeHead(201).end();
-      response.writeHead(202, { location: `/v2/${repository}/blobs/uploads/${randomUUID()}?_state=x` }).end();
+      const opened = `/v2/${repository}/blobs/uploads/${randomUUID()}`;
+      this.#uploads.set(opened, Buffer.alloc(0));
+      response.writeHead(202, { location: `${opened}?_state=x` }).end();
       return;
     }
-    const bytes = await readAll(request);
+    const held = this.#uploads.get(url.pathname);
+    if (!held || url.searchParams.get('_state') !== 'x') return fail(response, 404, 'BLOB_UPLOAD_UNKNOWN');
+    const where = (bytes: Buffer) => ({
+      location: `${url.pathname}?_state=x`,
+      range: `0-${Math.max(bytes.length - 1, 0)}`,
+    });
+    if (request.method === 'GET') return void response.writeHead(204, where(held)).end();
+    const start = /^(\d+)-/.exec(request.headers['content-range'] ?? '')?.[1];
+    if (start !== undefined && Number(start) !== held.length) return fail(response, 416, 'RANGE_INVALID');
+    const keep = (piece: Buffer) => {
+      if (request.method === 'PATCH')
+        this.#uploads.set(url.pathname, Buffer.concat([this.#uploads.get(url.pathname) ?? held, piece]));
+    };
+    const bytes = Buffer.concat([held, await readAll(request, keep)]);
+    if (request.method === 'PATCH') return void response.writeHead(202, where(bytes)).end();
     const digest = digestOf(bytes);
-    if (digest !== url.searchParams.get('digest') || url.searchParams.get('_state') !== 'x')
-      return fail(response, 400, 'DIGEST_INVALID');
+    if (digest !== url.searchParams.get('digest')) return fail(response, 400, 'DIGEST_INVALID');
+    this.#uploads.delete(url.pathname);
     this.blobs.set(digest, bytes);
     response.writeHead(201).end();
   }
@@ -151,8 +169,11 @@ function digestOf(bytes: Buffer): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
-async function readAll(request: IncomingMessage): Promise<Buffer> {
+async function readAll(request: IncomingMessage, onPiece?: (piece: Buffer) => void): Promise<Buffer> {
   const pieces: Buffer[] = [];
-  for await (const piece of request) pieces.push(piece as Buffer);
+  for await (const piece of request) {
+    pieces.push(piece as Buffer);
+    onPiece?.(piece as Buffer);
+  }
   return Buffer.concat(pieces);
 }

@@ -1,0 +1,17 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../base-command.js';
+
+export default class Logout extends BaseCommand {
+  static override description = 'Forget the credentials of a registry.';
+  static override examples = ['<%= config.bin %> logout registry.example'];
+  static override args = { registry: Args.string({ description: 'host, with a port when not 443', required: true }) };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Logout);
+    this.begin(flags);
+    const { logOut } = await import('@sealer/core');
+    const had = await logOut(args.registry, { sealerHome: this.sealerHome });
+    const text = had ? `logged out of ${args.registry}` : `there were no credentials for ${args.registry}`;
+    this.result({ registry: args.registry, removed: had }, flags.quiet ? '' : text);
+  }
+}
