@@ -6,6 +6,7 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 // Tests import the sources, not dist: the quick suite needs no build.
 const alias = [
   { find: '@sealer/core/testing', replacement: path('packages/core/src/testing/index.ts') },
+  { find: '@sealer/core/images', replacement: path('packages/core/src/images.ts') },
   { find: /^@sealer\/core$/, replacement: path('packages/core/src/index.ts') },
 ];
 

@@ -60,7 +60,7 @@ export abstract class BaseCommand extends Command {
   }
 
   protected async openStore(): Promise<ImageStore> {
-    const { openStore } = await import('@sealer/core');
+    const { openStore } = await import('@sealer/core/images');
     return openStore(join(this.sealerHome, 'store'));
   }
 

@@ -13,7 +13,7 @@ export default class Images extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Images);
     this.begin(flags);
-    const { listImages } = await import('@sealer/core');
+    const { listImages } = await import('@sealer/core/images');
     const rows = await listImages(await this.openStore());
     if (flags.quiet) return this.result(rows, rows.map((row) => row.digest).join('\n'));
     const digest = (text: string) => (flags.digests ? text : text.slice(7, 19));

@@ -9,7 +9,7 @@ export default class Inspect extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Inspect);
     this.begin(flags);
-    const { inspectImage } = await import('@sealer/core');
+    const { inspectImage } = await import('@sealer/core/images');
     const found = await inspectImage(await this.openStore(), args.image);
     this.result(found, JSON.stringify(found, undefined, 2));
   }

@@ -9,7 +9,7 @@ export default class Load extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Load);
     const emit = this.begin(flags);
-    const { loadImages } = await import('@sealer/core');
+    const { loadImages } = await import('@sealer/core/images');
     const images = await loadImages(await this.openStore(), flags.input, { signal: this.abort.signal, emit });
     this.result(images, images.map((image) => image.name).join('\n'));
   }

@@ -21,7 +21,7 @@ export default class Login extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Login);
     this.begin(flags);
-    const { logIn, Secret } = await import('@sealer/core');
+    const { logIn, Secret } = await import('@sealer/core/images');
     const given = flags['passwd-stdin'] ? await passwordFromStdin() : flags.passwd;
     const password = given ?? (await askPassword(`Password of ${flags.username} at ${args.registry}: `));
     if (!password) throw new Errors.CLIError('no password: give --passwd-stdin, or -p, or log in on a terminal');

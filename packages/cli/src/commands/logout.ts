@@ -9,7 +9,7 @@ export default class Logout extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Logout);
     this.begin(flags);
-    const { logOut } = await import('@sealer/core');
+    const { logOut } = await import('@sealer/core/images');
     const had = await logOut(args.registry, { sealerHome: this.sealerHome });
     const text = had ? `logged out of ${args.registry}` : `there were no credentials for ${args.registry}`;
     this.result({ registry: args.registry, removed: had }, flags.quiet ? '' : text);

@@ -26,7 +26,7 @@ export default class Pull extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Pull);
     const emit = this.begin(flags);
-    const { pullImage } = await import('@sealer/core');
+    const { pullImage } = await import('@sealer/core/images');
     const store = await this.openStore();
     const here = flags.policy === 'always' ? undefined : await store.find(args.image);
     if (here) {

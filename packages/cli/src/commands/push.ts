@@ -22,7 +22,7 @@ export default class Push extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Push);
     const emit = this.begin(flags);
-    const { pushImage } = await import('@sealer/core');
+    const { pushImage } = await import('@sealer/core/images');
     const access = registryAccess(flags, { sealerHome: this.sealerHome, signal: this.abort.signal });
     const options = { ...access, to: args.name, emit, concurrency: flags.concurrency };
     const pushed = await pushImage(await this.openStore(), args.image, options);

@@ -13,7 +13,7 @@ export default class Rmi extends BaseCommand {
     this.begin(flags);
     const store = await this.openStore();
     // Named wrongly, none is removed.
-    const { lookUpImages } = await import('@sealer/core');
+    const { lookUpImages } = await import('@sealer/core/images');
     await lookUpImages(store, argv as string[]);
     const results = [];
     for (const image of argv as string[]) results.push(await store.remove(image));

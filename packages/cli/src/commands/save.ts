@@ -18,7 +18,7 @@ export default class Save extends BaseCommand {
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Save);
     const emit = this.begin(flags);
-    const { saveImages } = await import('@sealer/core');
+    const { saveImages } = await import('@sealer/core/images');
     const saved = await saveImages(await this.openStore(), argv as string[], flags.output, {
       ...(flags.compress ? { compress: 'gzip' as const } : {}),
       signal: this.abort.signal,

@@ -15,7 +15,7 @@ export default class Search extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Search);
     this.begin(flags);
-    const { searchRegistry } = await import('@sealer/core');
+    const { searchRegistry } = await import('@sealer/core/images');
     const access = registryAccess(flags, { sealerHome: this.sealerHome, signal: this.abort.signal });
     const names = await searchRegistry(args.registry, access);
     this.result(names, names.join('\n'));

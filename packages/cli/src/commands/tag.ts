@@ -12,7 +12,7 @@ export default class Tag extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Tag);
     this.begin(flags);
-    const { tagImage } = await import('@sealer/core');
+    const { tagImage } = await import('@sealer/core/images');
     const tagged = await tagImage(await this.openStore(), args.image, args.name);
     this.result(tagged, flags.quiet ? '' : `${tagged.name} is ${tagged.descriptor.digest}`);
   }

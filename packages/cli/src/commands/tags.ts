@@ -11,7 +11,7 @@ export default class Tags extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Tags);
     this.begin(flags);
-    const { listTags } = await import('@sealer/core');
+    const { listTags } = await import('@sealer/core/images');
     const access = registryAccess(flags, { sealerHome: this.sealerHome, signal: this.abort.signal });
     const tags = await listTags(args.repository, access);
     this.result(tags, tags.join('\n'));

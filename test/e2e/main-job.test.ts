@@ -1,0 +1,185 @@
+/** The main job: build, run on three hosts, use, apply again, lose images, reboot, delete. Tests build on each other. */
+import { rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  clusterHome,
+  copyFixture,
+  difference,
+  type Kubectl,
+  kubectl,
+  snapshot,
+  writeClusterfile,
+} from '../support/cluster.js';
+import { type Lab, startLab } from '../support/lab.js';
+import { expectSuccess, type Sealer } from '../support/sealer.js';
+import { tellInOrder } from '../support/story.js';
+
+tellInOrder();
+
+const hosts = [1, 2, 3];
+let lab: Lab;
+let sealer: Sealer;
+let remove: () => Promise<void>;
+let clusterfile: string;
+let k: Kubectl;
+let before: string[][];
+
+const hook = (name: string, action: string, scope: string) => `apiVersion: sealer.io/v1
+kind: Plugin
+metadata: {name: ${name}}
+spec:
+  type: SHELL
+  action: ${action}
+  scope: ${scope}
+  data: echo "${name} $(hostname)" >> /var/log/story-hooks
+`;
+
+beforeAll(async () => {
+  lab = await startLab({ name: 'main-job', net: '10.77.111', hosts: 3 });
+  ({ sealer, remove } = await clusterHome());
+  await copyFixture('plugins/greeting', join(sealer.home, 'plugins', 'greeting'));
+  clusterfile = await writeClusterfile(lab, sealer, {
+    name: 'story',
+    masters: [1],
+    nodes: [2, 3],
+    spec: '  env: [STORY=main-job]\n  plugins: [{name: hook-greeting, options: {text: good day}}]\n',
+    documents: [
+      hook('before-host', 'pre-init-host', 'node'),
+      hook('after-install', 'post-install', 'master0'),
+      hook('before-clean', 'pre-clean-host', 'all'),
+      `apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+networking: {podSubnet: 10.99.0.0/16}
+apiServer: {extraArgs: [{name: event-ttl, value: 30m}]}
+`,
+    ],
+  });
+  before = await Promise.all(hosts.map((host) => snapshot(lab, host)));
+});
+
+afterAll(async () => {
+  await lab?.down();
+  await remove?.();
+});
+
+test('plan and --dry-run name every step and change nothing', async () => {
+  const plan = expectSuccess(await sealer(['plan', '-f', clusterfile, '-o', join(sealer.home, 'plan.json')]));
+  expect(plan.stdout).toContain('kubeadm init');
+  expect(plan.stdout).toContain('nothing was changed');
+  expectSuccess(await sealer(['run', '-f', clusterfile, '--dry-run']));
+  for (const host of hosts) expect(difference(before[host - 1]!, await snapshot(lab, host))).toEqual([]);
+});
+
+test('run makes a cluster whose application answers across hosts', async () => {
+  const outcome = expectSuccess(await sealer(['run', '-f', clusterfile, '--json']));
+  expect(outcome.result).toMatchObject({ status: 'done', cluster: 'story' });
+  k = await kubectl(sealer, 'story');
+  const nodes = JSON.parse(await k('get', 'nodes', '-o', 'json')).items as {
+    metadata: { labels: Record<string, string> };
+    spec: { podCIDR: string };
+    status: { conditions: { type: string; status: string }[] };
+  }[];
+  expect(nodes).toHaveLength(3);
+  for (const node of nodes) {
+    expect(node.status.conditions.find(({ type }) => type === 'Ready')?.status).toBe('True');
+    expect(node.spec.podCIDR).toMatch(/^10\.99\./);
+  }
+  expect(await k.page()).toHaveLength(2);
+  const placed = await k('get', 'pods', '-l', 'app=web', '-o', 'jsonpath={.items[*].spec.nodeName}');
+  expect(new Set(placed.split(' '))).toEqual(new Set(['h2', 'h3']));
+});
+
+test('the kubeconfig is for its owner alone', async () => {
+  const { mode } = await stat(join(sealer.home, 'clusters', 'story', 'kubeconfig'));
+  expect(mode & 0o777).toBe(0o600);
+});
+
+test('documents of the Clusterfile reached kubeadm and the kubelet', async () => {
+  expect(await lab.exec(1, ['cat', '/etc/kubernetes/manifests/kube-apiserver.yaml'])).toContain('--event-ttl=30m');
+  expect(await lab.exec(2, ['cat', '/var/lib/kubelet/config.yaml'])).toContain('imageGCHighThresholdPercent: 100');
+});
+
+test('hooks ran where their scope says, and the plugin of a third party on every host', async () => {
+  const log = (host: number) => lab.exec(host, ['sh', '-c', 'cat /var/log/story-hooks 2>/dev/null || true']);
+  expect(await log(1)).toBe('after-install h1\n');
+  expect(await log(2)).toBe('before-host h2\n');
+  for (const host of hosts)
+    expect(await lab.exec(host, ['cat', '/etc/greeting'])).toBe(`good day from story to h${host}\n`);
+});
+
+test('status shows image, nodes and that nothing differs; exec runs on hosts of a role', async () => {
+  const status = expectSuccess(await sealer(['status', '-c', 'story', '--json'])).result;
+  expect(status).toMatchObject({ cluster: 'story', status: 'installed', differs: [] });
+  expect(status.nodes).toHaveLength(3);
+  expect(expectSuccess(await sealer(['status', '-c', 'story'])).stdout).toMatch(/differs +nothing/);
+  const exec = expectSuccess(await sealer(['exec', '-c', 'story', '-r', 'node', 'hostname']));
+  expect(exec.stdout).toBe(`[${lab.address(2)}] h2\n[${lab.address(3)}] h3\n`);
+});
+
+test('apply again changes nothing and says so', async () => {
+  const outcome = expectSuccess(await sealer(['apply', '-f', clusterfile]));
+  expect(outcome.stdout).toMatch(/no change: all \d+ steps hold/);
+});
+
+test('apply with another image or other hosts is refused by the name of the operation', async () => {
+  const fewer = await writeClusterfile(lab, sealer, { name: 'story', file: 'fewer', masters: [1], nodes: [2] });
+  const scaled = await sealer(['apply', '-f', fewer]);
+  expect(scaled.code).not.toBe(0);
+  expect(scaled.stderr).toMatch(/OPERATION_UNAVAILABLE/);
+  expect(scaled.stderr).toContain('scale-down');
+  const other = await writeClusterfile(lab, sealer, {
+    name: 'story',
+    file: 'other',
+    image: 'kubernetes:v1.34.4',
+    masters: [1],
+    nodes: [2, 3],
+  });
+  const upgraded = await sealer(['apply', '-f', other]);
+  expect(upgraded.code).not.toBe(0);
+  expect(upgraded.stderr).toContain('upgrade');
+});
+
+test('images come back from the registry in the cluster, with the store of the operator gone', async () => {
+  await rename(join(sealer.home, 'store'), join(sealer.home, 'store-away'));
+  try {
+    // Removed while in use, then wanted again.
+    const images = await lab.exec(2, ['crictl', 'images']);
+    expect(images).toContain('docker.io/library/web');
+    await k('delete', 'pods', '-l', 'app=web', '--wait=false');
+    await lab.exec(2, ['sh', '-c', 'crictl rmi docker.io/library/web:1 || crictl rmi --prune']);
+    await k('rollout', 'restart', 'deployment/web');
+    expect(await k.page()).toHaveLength(2);
+    // On a node that never had it: the master.
+    expect(await lab.exec(1, ['crictl', 'images'])).not.toContain('docker.io/library/web');
+    const overrides = { spec: { nodeName: 'h1' } };
+    const words = ['--image=docker.io/library/web:1', '--restart=Never', `--overrides=${JSON.stringify(overrides)}`];
+    await k('run', 'on-master', ...words);
+    await k('wait', '--for=condition=Ready', 'pod/on-master', '--timeout=60s');
+    await k('delete', 'pod', 'on-master', '--now');
+  } finally {
+    await rename(join(sealer.home, 'store-away'), join(sealer.home, 'store'));
+  }
+});
+
+test('worker and master come back from a reboot', async () => {
+  await lab.reboot(3);
+  await lab.reboot(1);
+  await expect.poll(() => k('get', '--raw', '/readyz').catch(() => ''), { timeout: 120_000 }).toBe('ok');
+  await k('wait', '--for=condition=Ready', 'nodes', '--all', '--timeout=120s');
+  await k('rollout', 'restart', 'deployment/web');
+  expect(await k.page()).toHaveLength(2);
+  expect(expectSuccess(await sealer(['apply', '-f', clusterfile])).stdout).toContain('no change');
+});
+
+test('delete --all leaves the hosts as they were', async () => {
+  const plan = expectSuccess(await sealer(['delete', '-a', '-c', 'story', '--dry-run']));
+  expect(plan.stdout).toContain('nothing was changed');
+  const deleted = expectSuccess(await sealer(['delete', '-a', '-y', '-c', 'story']));
+  expect(deleted.stdout).toContain('removed');
+  for (const host of hosts) {
+    expect(difference(before[host - 1]!, await snapshot(lab, host))).toEqual([]);
+    expect(await lab.exec(host, ['cat', '/var/log/story-hooks'])).toContain(`before-clean h${host}`);
+  }
+  expect((await sealer(['status', '-c', 'story'])).stderr).toContain('CLUSTER_UNKNOWN');
+});

@@ -1,0 +1,82 @@
+/** Runs the built CLI as its user would: its own SEALER_HOME, standard streams, exit code, events. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const cli = fileURLToPath(new URL('../../packages/cli/bin/run.js', import.meta.url));
+
+export interface Outcome {
+  /** 137 and the like when it was ended by a signal. */
+  code: number;
+  stdout: string;
+  stderr: string;
+  /** Of `--json`. */
+  events: Record<string, unknown>[];
+  /** What `--json` gave as the result. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects
+  result: any;
+}
+
+export interface Running extends Promise<Outcome> {
+  child: ChildProcess;
+}
+
+export interface Sealer {
+  home: string;
+  /** Resolves whatever the exit code is. */
+  (words: readonly string[], options?: SealerOptions): Running;
+}
+
+export interface SealerOptions {
+  input?: string;
+  env?: Record<string, string>;
+  /** Called for each line of `--json`, while it runs. */
+  onEvent?: (event: Record<string, unknown>, child: ChildProcess) => void;
+  /** Put before `node`: `['setpriv', '--reuid', '1000', ...]`. */
+  prefix?: readonly string[];
+}
+
+export function sealerIn(home: string): Sealer {
+  const call = (words: readonly string[], options: SealerOptions = {}): Running => {
+    const argv = [...(options.prefix ?? []), process.execPath, cli, ...words];
+    const env = { ...process.env, CI: 'true', SEALER_HOME: home, NO_COLOR: '1', ...options.env };
+    const child = spawn(argv[0] as string, argv.slice(1), { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    const events: Record<string, unknown>[] = [];
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(options.input ?? '');
+    const lines = createInterface({ input: child.stdout });
+    lines.on('line', (line) => {
+      stdout += `${line}\n`;
+      if (!words.includes('--json') || !line.startsWith('{')) return;
+      const event = JSON.parse(line) as Record<string, unknown>;
+      events.push(event);
+      options.onEvent?.(event, child);
+    });
+    const ended = new Promise<number>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code, signal) => resolve(code ?? (signal === 'SIGKILL' ? 137 : 143)));
+    });
+    const read = new Promise<void>((resolve) => lines.once('close', resolve));
+    const outcome = Promise.all([ended, read]).then(([code]) => ({
+      code,
+      stdout,
+      stderr,
+      events,
+      result: events.findLast((event) => event.type === 'result')?.result,
+    }));
+    return Object.assign(outcome, { child });
+  };
+  return Object.assign(call, { home });
+}
+
+/** A failed run shows what it said. */
+export function expectSuccess(outcome: Outcome): Outcome {
+  if (outcome.code === 0) return outcome;
+  const said = outcome.stderr.slice(-4000) || JSON.stringify(outcome.events.slice(-3));
+  throw new Error(`sealer ended with code ${outcome.code}:\n${said}`);
+}
