@@ -14,9 +14,11 @@ check() { if timed "$@"; then PASSED=$((PASSED + 1)); else FAILED=$((FAILED + 1)
 check 'types' npm run --silent types
 check 'lint' npm run --silent lint
 check 'schemas' node tools/generate-schemas.mjs --check
+check 'error list' node tools/generate-errors.mjs --check
+check 'command list' node tools/generate-cli-docs.mjs --check
 suite() { # suite PROJECT: vitest's own counts are added up
   local report; report=$(mktemp)
-  npx vitest run --project "$1" --reporter default --reporter json --outputFile.json "$report"; local rc=$?
+  npx vitest run --project "$1" --reporter verbose --reporter json --outputFile.json "$report"; local rc=$?
   read -r p f <<< "$(node -e 'const r = JSON.parse(require("fs").readFileSync(process.argv[1])); const broken = r.testResults.filter((t) => t.status === "failed" && !t.assertionResults.some((a) => a.status === "failed")).length; console.log(r.numPassedTests, r.numFailedTests + broken)' "$report" 2>/dev/null || echo '0 1')"
   rm -f "$report"; PASSED=$((PASSED + p)); FAILED=$((FAILED + f)); [ $rc = 0 ] || [ "$f" -gt 0 ] || FAILED=$((FAILED + 1)); return 0
 }

@@ -1,5 +1,5 @@
 # Prints the state of a host, one fact a line: for comparing before and after. Runs on the host.
-# What may differ (docs/user-guide.md, "What delete leaves"): logs, the journal, systemd's own random seeds and timers.
+# What may differ (docs/what-delete-leaves.md): logs, the journal, systemd's own random seeds and timers.
 {
   find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /dev -o -path /tmp -o -path /var/log -o -path /var/lib/systemd -o -path /var/cache \) -prune -o \( -type f -printf 'file %p %m %s\n' \) -o -type l -printf 'link %p %l\n' -o -type d -printf 'dir %p %m\n'
   find /var -xdev \( -path /var/log -o -path /var/lib/systemd -o -path /var/cache \) -prune -o \( -type f -printf 'file %p %m %s\n' \) -o -type l -printf 'link %p %l\n' -o -type d -printf 'dir %p %m\n'
@@ -9,7 +9,7 @@
   systemctl list-units --all --no-legend --plain --no-pager --type=service,mount,socket | awk '$3=="active"||$3=="failed"{print "unit", $1, $3}' | grep -vE 'session-|user@|user-runtime|systemd-tmpfiles|run-user|ssh@'
   awk '{print "mount", $5}' /proc/self/mountinfo
   sysctl -a 2>/dev/null | grep -E '^(net\.ipv4\.(ip_forward|conf\.(all|default)\.)|net\.bridge|vm\.(overcommit|panic|swappiness)|kernel\.panic)' | sed 's/^/sysctl /'
-  ip -o link | awk -F': ' '{print "interface", $2}'
+  ip -o link | awk -F': ' '{sub(/@.*/, "", $2); print "interface", $2}'
   ip route | sed 's/^/route /'
   { iptables-save; ip6tables-save; } 2>/dev/null | grep -vE '^#|^:' | sed 's/^/rule /; s/\[[0-9:]*\]//'
   nft list tables 2>/dev/null | sed 's/^/nft /'

@@ -77,6 +77,6 @@ export function sealerIn(home: string): Sealer {
 /** A failed run shows what it said. */
 export function expectSuccess(outcome: Outcome): Outcome {
   if (outcome.code === 0) return outcome;
-  const said = outcome.stderr.slice(-4000) || JSON.stringify(outcome.events.slice(-3));
+  const said = outcome.stderr.slice(-4000) || outcome.stdout.slice(-4000);
   throw new Error(`sealer ended with code ${outcome.code}:\n${said}`);
 }

@@ -28,6 +28,9 @@ export interface ParsedClusterFlags {
 }
 
 export abstract class ClusterCommand extends BaseCommand {
+  // oclif's manifest looks for it on every class of a chain that has statics of its own.
+  static override baseFlags = BaseCommand.baseFlags;
+
   /** From -f, from the flags, or from what is kept of the named cluster. */
   protected async cluster(flags: ParsedClusterFlags, image?: string): Promise<ClusterSpec> {
     const core = await import('@sealer/core');
@@ -47,6 +50,12 @@ export abstract class ClusterCommand extends BaseCommand {
     const kept = await core.keptClusterfile(this.sealerHome, name);
     if (kept === undefined) throw core.lifecycleErrors.CLUSTER_UNKNOWN({ cluster: name, known });
     return core.applyFlags(core.parseClusterfile(kept, `the Clusterfile kept of ${name}`), given);
+  }
+
+  /** A Clusterfile's text, with the flags over it. */
+  protected async declared(text: string, source: string, flags: ParsedClusterFlags): Promise<ClusterSpec> {
+    const core = await import('@sealer/core');
+    return core.applyFlags(core.parseClusterfile(text, source), await this.#clusterFlags(flags));
   }
 
   protected async operation(flags: ParsedClusterFlags, cluster: ClusterSpec, emit: Emit): Promise<OperationOptions> {

@@ -16,7 +16,7 @@ export { parseClusterfile } from './cluster/parse-clusterfile.js';
 export { type ClusterPaths, clusterPaths, clusterStateDirectory, hostBlobs } from './cluster/paths.js';
 export { serializeCluster } from './cluster/serialize-cluster.js';
 export type { OwnedFile, OwnedItems } from './distribute/owned-items.js';
-export { defineErrors, error, errorCatalog } from './errors/define.js';
+export { defineErrors, type ErrorDeclaration, type ErrorFactories, error, errorCatalog } from './errors/define.js';
 export { ExitCode, SealerError, type SourcePosition } from './errors/sealer-error.js';
 export { type Argv, type Command, describe, type Script, script } from './host/command.js';
 export type { HostFacts } from './host/facts.js';
@@ -46,11 +46,14 @@ export type {
   Registry,
   Runtime,
 } from './plugin/extension-points.js';
+export { installPlugin, removePlugin } from './plugin/install-plugin.js';
 export { expectPlugin, type InstalledPlugin, importPlugin, installedPlugins } from './plugin/load-plugins.js';
 export { Stage } from './plugin/phase-hooks.js';
 export { pluginErrors } from './plugin/plugin-errors.js';
 export { renderTemplate } from './template/render.js';
 export type { Emit, EventError, SealerEvent } from './workflow/events.js';
+export { parsePlan } from './workflow/parse-plan.js';
 export { type Phase, type PhaseName, phases } from './workflow/phases.js';
 export type { PlanDocument, PlannedStepDocument } from './workflow/plan-document.js';
 export type { OutputValues, Step, StepDraft, StepIO, StepSpec } from './workflow/step.js';
+export { workflowErrors } from './workflow/workflow-errors.js';

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
-import { ClusterCommand } from '../cluster-command.js';
+import type { ClusterSpec, Emit, PlanDocument } from '@sealer/core';
+import { ClusterCommand, type ParsedClusterFlags } from '../cluster-command.js';
 import { clusterFileFlags, connectionFlags, desiredFlags } from '../flags/cluster-flags.js';
 import { seconds } from '../render/format.js';
 
@@ -26,11 +27,20 @@ export default class Run extends ClusterCommand {
     const { args, flags } = await this.parse(Run);
     const emit = this.begin(flags);
     if (!args.image && !flags.Clusterfile) this.error('give an image, or a Clusterfile with -f', { exit: 2 });
+    await this.bringAbout(await this.cluster(flags, args.image), flags, emit);
+  }
+
+  /** @param expected a plan that was read before; it is carried out as it is, or not at all */
+  protected async bringAbout(
+    cluster: ClusterSpec,
+    flags: ParsedClusterFlags & { 'dry-run': boolean },
+    emit: Emit,
+    expected?: PlanDocument,
+  ): Promise<void> {
     const { applyCluster, planCluster, clusterStateDirectory, kubeconfigPath } = await import('@sealer/core');
-    const cluster = await this.cluster(flags, args.image);
     const options = await this.operation(flags, cluster, emit);
     if (flags['dry-run']) return this.showPlan(await planCluster(cluster, options));
-    const result = await applyCluster(cluster, options);
+    const result = await applyCluster(cluster, options, expected);
     const kubeconfig = kubeconfigPath(clusterStateDirectory(this.sealerHome, cluster.name));
     const text =
       result.status === 'unchanged'

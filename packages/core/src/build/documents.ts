@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { LayerEntry } from './layer-entry.js';
 
-const pattern = /^(plugins\/[^/]+\.ya?ml|etc\/kubeadm\.ya?ml|(etc|charts|manifests|network)\/(.*\/)?[^/]+\.tmpl)$/;
+const pattern = /^(plugins\/[^/]+\.ya?ml|etc\/[^/]+\.ya?ml|(etc|charts|manifests|network)\/(.*\/)?[^/]+\.tmpl)$/;
 const maxBytes = 256 * 1024;
 
 export async function readDocuments(entries: readonly LayerEntry[]): Promise<Record<string, string>> {

@@ -117,12 +117,17 @@ class Executor {
   #label(key: string, value: string): void {
     const { state } = this;
     state.labels[key] = value;
-    if (key === imageLabels.runtimeType) state.runtime = { ...state.runtime, type: value };
-    if (key === imageLabels.runtimeVersion)
-      state.runtime = { type: state.runtime?.type ?? 'kubernetes', version: value };
-    if (key === imageLabels.containerRuntimeType) state.containerRuntime = { ...state.containerRuntime, type: value };
-    if (key === imageLabels.containerRuntimeVersion)
-      state.containerRuntime = { type: state.containerRuntime?.type ?? 'containerd', version: value };
+    const { labels } = state;
+    const of = (type: string | undefined, version: string | undefined) =>
+      type === undefined ? undefined : { type, ...(version === undefined ? {} : { version }) };
+    // In whatever order the labels come.
+    if (key === imageLabels.runtimeType || key === imageLabels.runtimeVersion)
+      state.runtime = of(labels[imageLabels.runtimeType] ?? 'kubernetes', labels[imageLabels.runtimeVersion]);
+    if (key === imageLabels.containerRuntimeType || key === imageLabels.containerRuntimeVersion)
+      state.containerRuntime = of(
+        labels[imageLabels.containerRuntimeType],
+        labels[imageLabels.containerRuntimeVersion],
+      );
   }
 
   async #copy(instruction: Extract<Instruction, { keyword: 'COPY' | 'ADD' }>): Promise<void> {

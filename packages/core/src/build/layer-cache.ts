@@ -12,7 +12,7 @@ import type { LayerEntry } from './layer-entry.js';
 /** Changes within this time of each other may carry the same time stamp. */
 const racyMs = 100;
 /** Changes whenever the same files would give other bytes. */
-const formatVersion = 1;
+const formatVersion = `1 zlib ${process.versions.zlib}`;
 
 export class LayerCache {
   constructor(

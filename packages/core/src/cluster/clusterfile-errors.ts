@@ -32,7 +32,7 @@ export const clusterfileErrors = defineErrors({
     exitCode,
     about: 'A document is of a kind that means nothing in a Clusterfile.',
     message: ({ kind, suggestion }) => `there is no kind "${kind}"${suggestion ? `; did you mean ${suggestion}?` : ''}`,
-    hint: 'the kinds are Cluster, Plugin, and those of kubeadm, kubelet and kube-proxy',
+    hint: 'the kinds are Cluster, Plugin, and the documents of the runtime, the kubelet and kube-proxy',
   }),
   CLUSTERFILE_KIND_UNAVAILABLE: error<{ kind: string }>({
     exitCode,

@@ -1,5 +1,244 @@
 // Made by tools/generate-schemas.mjs from schemas/. Do not edit.
 
+export const clusterImageConfigSchema: Record<string, unknown> = {
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://sealer.io/schemas/cluster-image-config.schema.json",
+  "title": "Config blob of a cluster image (docs/image-format.md)",
+  "type": "object",
+  "properties": {
+    "schemaVersion": {
+      "const": 1
+    },
+    "type": {
+      "enum": [
+        "kube-installer",
+        "app-installer"
+      ]
+    },
+    "architecture": {
+      "type": "string"
+    },
+    "os": {
+      "type": "string"
+    },
+    "runtime": {
+      "type": "object",
+      "properties": {
+        "type": {
+          "type": "string"
+        },
+        "version": {
+          "type": "string"
+        }
+      },
+      "required": [
+        "type"
+      ],
+      "additionalProperties": false
+    },
+    "containerRuntime": {
+      "type": "object",
+      "properties": {
+        "type": {
+          "type": "string"
+        },
+        "version": {
+          "type": "string"
+        }
+      },
+      "required": [
+        "type"
+      ],
+      "additionalProperties": false
+    },
+    "labels": {
+      "type": "object",
+      "additionalProperties": {
+        "type": "string"
+      }
+    },
+    "env": {
+      "type": "object",
+      "additionalProperties": {
+        "type": "string"
+      }
+    },
+    "apps": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "properties": {
+          "name": {
+            "type": "string"
+          },
+          "type": {
+            "enum": [
+              "kube",
+              "helm",
+              "shell"
+            ]
+          },
+          "files": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
+          },
+          "commands": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
+          },
+          "env": {
+            "type": "object",
+            "additionalProperties": {
+              "type": "string"
+            }
+          }
+        },
+        "required": [
+          "name",
+          "files",
+          "commands",
+          "env"
+        ],
+        "additionalProperties": false
+      }
+    },
+    "launch": {
+      "type": "object",
+      "properties": {
+        "apps": {
+          "type": "array",
+          "items": {
+            "type": "string"
+          }
+        },
+        "commands": {
+          "type": "array",
+          "items": {
+            "type": "string"
+          }
+        }
+      },
+      "required": [
+        "apps",
+        "commands"
+      ],
+      "additionalProperties": false
+    },
+    "cni": {
+      "type": "array",
+      "items": {
+        "type": "string"
+      }
+    },
+    "csi": {
+      "type": "array",
+      "items": {
+        "type": "string"
+      }
+    },
+    "kubeVersion": {
+      "type": "string"
+    },
+    "rootfs": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "properties": {
+          "digest": {
+            "type": "string",
+            "pattern": "^sha256:[0-9a-f]{64}$"
+          },
+          "diffId": {
+            "type": "string",
+            "pattern": "^sha256:[0-9a-f]{64}$"
+          },
+          "size": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "createdBy": {
+            "type": "string"
+          }
+        },
+        "required": [
+          "digest",
+          "diffId",
+          "size",
+          "createdBy"
+        ],
+        "additionalProperties": false
+      }
+    },
+    "bundle": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "properties": {
+          "name": {
+            "type": "string"
+          },
+          "digest": {
+            "type": "string",
+            "pattern": "^sha256:[0-9a-f]{64}$"
+          },
+          "mediaType": {
+            "type": "string"
+          },
+          "size": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "blobs": {
+            "type": "array",
+            "items": {
+              "type": "string",
+              "pattern": "^sha256:[0-9a-f]{64}$"
+            }
+          },
+          "origin": {
+            "type": "string"
+          }
+        },
+        "required": [
+          "name",
+          "digest",
+          "mediaType",
+          "size",
+          "blobs",
+          "origin"
+        ],
+        "additionalProperties": false
+      }
+    },
+    "documents": {
+      "type": "object",
+      "additionalProperties": {
+        "type": "string"
+      }
+    }
+  },
+  "required": [
+    "schemaVersion",
+    "type",
+    "architecture",
+    "os",
+    "labels",
+    "env",
+    "apps",
+    "launch",
+    "cni",
+    "csi",
+    "rootfs",
+    "bundle",
+    "documents"
+  ],
+  "additionalProperties": true
+};
+
 export const clusterfileSchema: Record<string, unknown> = {
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "$id": "https://sealer.io/schemas/clusterfile.schema.json",
@@ -337,6 +576,536 @@ export const clusterfileSchema: Record<string, unknown> = {
       "additionalProperties": false
     }
   }
+};
+
+export const eventSchema: Record<string, unknown> = {
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://sealer.io/schemas/event.schema.json",
+  "title": "An event of a run: one JSON line of --json",
+  "oneOf": [
+    {
+      "type": "object",
+      "properties": {
+        "type": {
+          "const": "run-start"
+        },
+        "operation": {
+          "type": "string"
+        },
+        "cluster": {
+          "type": "string"
+        },
+        "steps": {
+          "type": "integer",
+          "minimum": 0
+        },
+        "hosts": {
+          "type": "array",
+          "items": {
+            "type": "string"
+          }
+        }
+      },
+      "required": [
+        "type",
+        "operation",
+        "cluster",
+        "steps",
+        "hosts"
+      ],
+      "additionalProperties": false
+    },
+    {
+      "type": "object",
+      "properties": {
+        "type": {
+          "const": "run-end"
+        },
+        "operation": {
+          "type": "string"
+        },
+        "cluster": {
+          "type": "string"
+        },
+        "status": {
+          "enum": [
+            "done",
+            "unchanged",
+            "failed",
+            "interrupted"
+          ]
+        },
+        "done": {
+          "type": "integer",
+          "minimum": 0
+        },
+        "skipped": {
+          "type": "integer",
+          "minimum": 0
+        },
+        "seconds": {
+          "type": "number",
+          "minimum": 0
+        }
+      },
+      "required": [
+        "type",
+        "operation",
+        "cluster",
+        "status",
+        "done",
+        "skipped",
+        "seconds"
+      ],
+      "additionalProperties": false
+    },
+    {
+      "type": "object",
+      "properties": {
+        "type": {
+          "const": "phase-start"
+        },
+        "phase": {
+          "type": "string"
+        },
+        "title": {
+          "type": "string"
+        },
+        "host": {
+          "type": "string"
+        }
+      },
+      "required": [
+        "type",
+        "phase",
+        "title"
+      ],
+      "additionalProperties": false
+    },
+    {
+      "type": "object",
+      "properties": {
+        "type": {
+          "const": "phase-end"
+        },
+        "phase": {
+          "type": "string"
+        },
+        "title": {
+          "type": "string"
+        },
+        "host": {
+          "type": "string"
+        },
+        "status": {
+          "enum": [
+            "done",
+            "failed",
+            "skipped"
+          ]
+        },
+        "seconds": {
+          "type": "number",
+          "minimum": 0
+        }
+      },
+      "required": [
+        "type",
+        "phase",
+        "title",
+        "status",
+        "seconds"
+      ],
+      "additionalProperties": false
+    },
+    {
+      "type": "object",
+      "properties": {
+        "type": {
+          "const": "step-start"
+        },
+        "step": {
+          "type": "string"
+        },
+        "title": {
+          "type": "string"
+        },
+        "host": {
+          "type": "string"
+        },
+        "phase": {
+          "type": "string"
+        }
+      },
+      "required": [
+        "type",
+        "step",
+        "title",
+        "phase"
+      ],
+      "additionalProperties": false
+    },
+    {
+      "type": "object",
+      "properties": {
+        "type": {
+          "const": "step-progress"
+        },
+        "step": {
+          "type": "string"
+        },
+        "host": {
+          "type": "string"
+        },
+        "current": {
+          "type": "number",
+          "minimum": 0
+        },
+        "total": {
+          "type": "number",
+          "minimum": 0
+        },
+        "unit": {
+          "enum": [
+            "bytes",
+            "items"
+          ]
+        }
+      },
+      "required": [
+        "type",
+        "step",
+        "current",
+        "total",
+        "unit"
+      ],
+      "additionalProperties": false
+    },
+    {
+      "type": "object",
+      "properties": {
+        "type": {
+          "const": "step-output"
+        },
+        "step": {
+          "type": "string"
+        },
+        "host": {
+          "type": "string"
+        },
+        "line": {
+          "type": "string"
+        }
+      },
+      "required": [
+        "type",
+        "step",
+        "line"
+      ],
+      "additionalProperties": false
+    },
+    {
+      "type": "object",
+      "properties": {
+        "type": {
+          "const": "step-end"
+        },
+        "step": {
+          "type": "string"
+        },
+        "title": {
+          "type": "string"
+        },
+        "host": {
+          "type": "string"
+        },
+        "phase": {
+          "type": "string"
+        },
+        "status": {
+          "enum": [
+            "done",
+            "holds",
+            "failed",
+            "undone",
+            "not-run"
+          ]
+        },
+        "seconds": {
+          "type": "number",
+          "minimum": 0
+        },
+        "error": {
+          "type": "object",
+          "properties": {
+            "code": {
+              "type": "string"
+            },
+            "message": {
+              "type": "string"
+            },
+            "hint": {
+              "type": "string"
+            }
+          },
+          "required": [
+            "code",
+            "message"
+          ],
+          "additionalProperties": false
+        }
+      },
+      "required": [
+        "type",
+        "step",
+        "title",
+        "phase",
+        "status",
+        "seconds"
+      ],
+      "additionalProperties": false
+    },
+    {
+      "type": "object",
+      "properties": {
+        "type": {
+          "const": "progress"
+        },
+        "id": {
+          "type": "string"
+        },
+        "title": {
+          "type": "string"
+        },
+        "current": {
+          "type": "number",
+          "minimum": 0
+        },
+        "total": {
+          "type": "number",
+          "minimum": 0
+        },
+        "unit": {
+          "enum": [
+            "bytes",
+            "items"
+          ]
+        },
+        "done": {
+          "type": "boolean"
+        }
+      },
+      "required": [
+        "type",
+        "id",
+        "title",
+        "current",
+        "unit"
+      ],
+      "additionalProperties": false
+    },
+    {
+      "type": "object",
+      "properties": {
+        "type": {
+          "const": "message"
+        },
+        "level": {
+          "enum": [
+            "info",
+            "warning"
+          ]
+        },
+        "text": {
+          "type": "string"
+        },
+        "host": {
+          "type": "string"
+        },
+        "code": {
+          "type": "string"
+        }
+      },
+      "required": [
+        "type",
+        "level",
+        "text"
+      ],
+      "additionalProperties": false
+    },
+    {
+      "type": "object",
+      "properties": {
+        "type": {
+          "const": "result"
+        },
+        "result": {}
+      },
+      "required": [
+        "type",
+        "result"
+      ],
+      "description": "the last line of a command that succeeded"
+    },
+    {
+      "type": "object",
+      "properties": {
+        "type": {
+          "const": "error"
+        },
+        "error": {
+          "type": "object",
+          "properties": {
+            "code": {
+              "type": "string"
+            },
+            "message": {
+              "type": "string"
+            }
+          },
+          "required": [
+            "code",
+            "message"
+          ]
+        }
+      },
+      "required": [
+        "type",
+        "error"
+      ],
+      "description": "the last line of a command that failed"
+    }
+  ]
+};
+
+export const planSchema: Record<string, unknown> = {
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://sealer.io/schemas/plan.schema.json",
+  "title": "A plan: what an operation would do (sealer plan -o)",
+  "type": "object",
+  "properties": {
+    "schemaVersion": {
+      "const": 1
+    },
+    "operation": {
+      "type": "string"
+    },
+    "cluster": {
+      "type": "string"
+    },
+    "image": {
+      "type": "object",
+      "properties": {
+        "name": {
+          "type": "string"
+        },
+        "digest": {
+          "type": "string",
+          "pattern": "^sha256:[0-9a-f]{64}$"
+        }
+      },
+      "required": [
+        "name",
+        "digest"
+      ],
+      "additionalProperties": false
+    },
+    "hosts": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "properties": {
+          "name": {
+            "type": "string"
+          },
+          "roles": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
+          },
+          "facts": {
+            "type": "string",
+            "description": "fingerprint of what is known of the host"
+          }
+        },
+        "required": [
+          "name",
+          "roles",
+          "facts"
+        ],
+        "additionalProperties": false
+      }
+    },
+    "clusterfile": {
+      "type": "string",
+      "description": "the declared cluster, secrets left out"
+    },
+    "steps": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "properties": {
+          "id": {
+            "type": "string"
+          },
+          "title": {
+            "type": "string"
+          },
+          "phase": {
+            "type": "string"
+          },
+          "host": {
+            "type": "string"
+          },
+          "plugin": {
+            "type": "string"
+          },
+          "state": {
+            "enum": [
+              "holds",
+              "run",
+              "on-demand"
+            ]
+          },
+          "changes": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "properties": {
+                "kind": {
+                  "type": "string"
+                }
+              },
+              "required": [
+                "kind"
+              ]
+            }
+          }
+        },
+        "required": [
+          "id",
+          "title",
+          "phase",
+          "host",
+          "plugin",
+          "state",
+          "changes"
+        ],
+        "additionalProperties": false
+      }
+    }
+  },
+  "required": [
+    "schemaVersion",
+    "operation",
+    "cluster",
+    "image",
+    "hosts",
+    "clusterfile",
+    "steps"
+  ],
+  "additionalProperties": false
 };
 
 export const pluginPackageSchema: Record<string, unknown> = {

@@ -17,6 +17,7 @@ export function hookSteps(ctx: PlanContext, phase: string, host?: PlannedHost): 
 }
 
 function hasRole(ctx: PlanContext, host: PlannedHost, role: string): boolean {
+  if (role === 'all') return true;
   if (role === 'master0') return host.name === ctx.master0.name;
   if (role === 'node') return !host.isMaster;
   return host.roles.includes(role);

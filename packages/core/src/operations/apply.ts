@@ -3,6 +3,7 @@ import type { ClusterSpec } from '../cluster/cluster-spec.js';
 import { clusterStateDirectory } from '../cluster/paths.js';
 import { serializeCluster } from '../cluster/serialize-cluster.js';
 import type { LoadedImage } from '../image/store.js';
+import { comparePlans } from '../workflow/compare-plans.js';
 import { type PlanDocument, planDocument } from '../workflow/plan-document.js';
 import { workflowErrors } from '../workflow/workflow-errors.js';
 import { lockLocally } from './cluster-lock.js';
@@ -10,8 +11,14 @@ import { type ClusterState, keepClusterfile, keepImageConfig, readState, writeSt
 import { type RunResult, runPlan } from './run-plan.js';
 import { type OperationOptions, openSession } from './session.js';
 
-/** @throws OPERATION_UNAVAILABLE when hosts or image differ from what is installed; session and run errors */
-export async function applyCluster(cluster: ClusterSpec, options: OperationOptions): Promise<RunResult> {
+/**
+ * @param expected a plan that was read before: it is made again, and carried out only when it is still the same
+ * @throws PLAN_CHANGED; OPERATION_UNAVAILABLE when hosts or image differ from what is installed; session and run errors */
+export async function applyCluster(
+  cluster: ClusterSpec,
+  options: OperationOptions,
+  expected?: PlanDocument,
+): Promise<RunResult> {
   const { sealerHome } = options;
   const image = await options.store.open(cluster.image);
   refuseOtherOperations(cluster, image, await readState(sealerHome, cluster.name));
@@ -19,6 +26,11 @@ export async function applyCluster(cluster: ClusterSpec, options: OperationOptio
   try {
     const session = await openSession('install', cluster, planned(image), options);
     try {
+      if (expected) {
+        const now = await planDocument(session.plan, { ...session, store: options.store, signal: options.signal });
+        const differences = comparePlans(expected, now);
+        if (differences.length > 0) throw workflowErrors.PLAN_CHANGED({ cluster: cluster.name, differences });
+      }
       const state = {
         cluster: cluster.name,
         image: { name: image.name, digest: image.digest },

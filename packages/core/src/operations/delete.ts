@@ -1,10 +1,9 @@
 /** Takes a cluster away and leaves the hosts as they were. */
 import type { ClusterSpec } from '../cluster/cluster-spec.js';
 import { clusterStateDirectory } from '../cluster/paths.js';
-import type { PlannedImage } from '../plugin/context.js';
 import { type PlanDocument, planDocument } from '../workflow/plan-document.js';
 import { lockLocally } from './cluster-lock.js';
-import { keptImageConfig, readState } from './cluster-state.js';
+import { installedImage } from './installed-image.js';
 import { type RunResult, runPlan } from './run-plan.js';
 import { type OperationOptions, openSession } from './session.js';
 
@@ -12,7 +11,7 @@ import { type OperationOptions, openSession } from './session.js';
 export async function deleteCluster(cluster: ClusterSpec, options: OperationOptions): Promise<RunResult> {
   const release = await lockLocally(clusterStateDirectory(options.sealerHome, cluster.name), cluster.name);
   try {
-    const session = await openSession('uninstall', cluster, await imageOf(cluster, options), options);
+    const session = await openSession('uninstall', cluster, await installedImage(cluster, options), options);
     try {
       return await runPlan(session, options);
     } finally {
@@ -25,17 +24,10 @@ export async function deleteCluster(cluster: ClusterSpec, options: OperationOpti
 
 /** What `deleteCluster` would do, without doing it. */
 export async function planDelete(cluster: ClusterSpec, options: OperationOptions): Promise<PlanDocument> {
-  const session = await openSession('uninstall', cluster, await imageOf(cluster, options), options);
+  const session = await openSession('uninstall', cluster, await installedImage(cluster, options), options);
   try {
     return await planDocument(session.plan, { ...session, store: options.store, signal: options.signal });
   } finally {
     await session.close();
   }
-}
-
-/** The image, or what was kept of it when it is gone from the store. */
-async function imageOf(cluster: ClusterSpec, options: OperationOptions): Promise<PlannedImage> {
-  const state = await readState(options.sealerHome, cluster.name);
-  const kept = await keptImageConfig(options.sealerHome, cluster.name);
-  return state && kept ? { ...state.image, config: kept } : options.store.open(cluster.image);
 }

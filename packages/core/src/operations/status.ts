@@ -2,12 +2,12 @@
 import type { ClusterSpec } from '../cluster/cluster-spec.js';
 import { clusterStateDirectory } from '../cluster/paths.js';
 import { SealerError } from '../errors/sealer-error.js';
-import { openHost } from '../host/open-host.js';
 import { kubeconfigPath } from '../lifecycle/save-state.js';
 import { type EventError, eventError } from '../workflow/events.js';
-import { planCluster } from './apply.js';
+import { planDocument } from '../workflow/plan-document.js';
 import { keptImageConfig, readState } from './cluster-state.js';
-import type { OperationOptions } from './session.js';
+import { installedImage } from './installed-image.js';
+import { type OperationOptions, openSession, type Session } from './session.js';
 
 export interface NodeStatus {
   name: string;
@@ -30,7 +30,7 @@ export interface ClusterStatus {
   problem?: EventError;
 }
 
-/** @param kubectl the runtime's kubectl command is taken from the rootfs on master0 */
+/** What cannot be read is said in `problem`; it is no error. */
 export async function clusterStatus(cluster: ClusterSpec, options: OperationOptions): Promise<ClusterStatus> {
   const { sealerHome } = options;
   const state = await readState(sealerHome, cluster.name);
@@ -45,11 +45,16 @@ export async function clusterStatus(cluster: ClusterSpec, options: OperationOpti
     differs: [],
   };
   try {
-    const document = await planCluster(cluster, options);
-    result.differs = document.steps
-      .filter((step) => step.state === 'run')
-      .map((step) => ({ host: step.host, step: step.title }));
-    result.nodes = await readNodes(cluster, options);
+    const session = await openSession('install', cluster, await installedImage(cluster, options), options);
+    try {
+      const document = await planDocument(session.plan, { ...session, store: options.store, signal: options.signal });
+      result.differs = document.steps
+        .filter((step) => step.state === 'run')
+        .map((step) => ({ host: step.host, step: step.title }));
+      result.nodes = await readNodes(session);
+    } finally {
+      await session.close();
+    }
   } catch (cause) {
     if (!SealerError.is(cause)) throw cause;
     result.problem = eventError(cause);
@@ -68,32 +73,19 @@ interface NodeList {
   }[];
 }
 
-async function readNodes(cluster: ClusterSpec, options: OperationOptions): Promise<NodeStatus[]> {
-  const master0 = cluster.hosts.find((host) => host.roles.includes('master'));
-  if (!master0) return [];
-  const host = await openHost(master0, options);
-  try {
-    const rootfs = `/var/lib/sealer/clusters/${cluster.name}/rootfs`;
-    const text = await host.query.output([
-      `${rootfs}/bin/kubectl`,
-      '--kubeconfig',
-      '/etc/kubernetes/admin.conf',
-      'get',
-      'nodes',
-      '-o',
-      'json',
-    ]);
-    const prefix = 'node-role.kubernetes.io/';
-    return (JSON.parse(text) as NodeList).items.map((node) => ({
-      name: node.metadata.name,
-      ready: node.status.conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
-      roles: Object.keys(node.metadata.labels ?? {})
-        .filter((label) => label.startsWith(prefix))
-        .map((label) => label.slice(prefix.length)),
-      version: node.status.nodeInfo.kubeletVersion,
-      address: node.status.addresses.find((address) => address.type === 'InternalIP')?.address ?? '',
-    }));
-  } finally {
-    await host.close();
-  }
+async function readNodes({ plan, hosts }: Session): Promise<NodeStatus[]> {
+  const { context } = plan;
+  const host = hosts.get(context.master0.name);
+  if (!host) return [];
+  const text = await host.query.output([...context.runtime.kubectl(context), 'get', 'nodes', '-o', 'json']);
+  const prefix = 'node-role.kubernetes.io/';
+  return (JSON.parse(text) as NodeList).items.map((node) => ({
+    name: node.metadata.name,
+    ready: node.status.conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
+    roles: Object.keys(node.metadata.labels ?? {})
+      .filter((label) => label.startsWith(prefix))
+      .map((label) => label.slice(prefix.length)),
+    version: node.status.nodeInfo.kubeletVersion,
+    address: node.status.addresses.find((address) => address.type === 'InternalIP')?.address ?? '',
+  }));
 }

@@ -15,11 +15,14 @@ export class ExtensionRegistry<T> {
     this.#entries.set(name, { implementation, plugin });
   }
 
-  /** @throws PLUGIN_IMPLEMENTATION_MISSING */
-  get(name: string): T {
-    const entry = this.#entries.get(name);
-    if (!entry) throw pluginErrors.PLUGIN_IMPLEMENTATION_MISSING({ kind: this.kind, name, known: this.names() });
-    return entry.implementation;
+  /** Without a name, the only one there is. @throws PLUGIN_IMPLEMENTATION_MISSING */
+  get(name?: string): T {
+    const implementations = new Set([...this.#entries.values()].map(({ implementation }) => implementation));
+    const [only] = implementations;
+    if (name === undefined && implementations.size === 1) return only as T;
+    const entry = this.#entries.get(name ?? '');
+    if (entry) return entry.implementation;
+    throw pluginErrors.PLUGIN_IMPLEMENTATION_MISSING({ kind: this.kind, name, known: this.names() });
   }
 
   /** Name of the plugin behind an implementation. */

@@ -23,9 +23,6 @@ export interface PlanInputs {
   warn: (text: string, host?: string) => void;
 }
 
-/** Names under which Go sealer's images ask for a runtime. */
-const runtimeNames: Record<string, string> = { kubernetes: 'kubeadm' };
-
 /** @throws PLUGIN_IMPLEMENTATION_MISSING */
 export function planContext(inputs: PlanInputs): PlanContext {
   const { operation, cluster, image, facts, extensions } = inputs;
@@ -46,8 +43,6 @@ export function planContext(inputs: PlanInputs): PlanContext {
   });
   const masters = hosts.filter((host) => host.isMaster);
   const paths = clusterPaths(cluster.name);
-  const runtimeType = image.config.runtime?.type ?? 'kubeadm';
-  const containerRuntime = cluster.containerRuntime ?? image.config.containerRuntime?.type ?? 'containerd';
   const step = (title: string, spec: StepSpec): StepDraft => ({ ...spec, draft: true, title });
   return {
     operation,
@@ -58,9 +53,9 @@ export function planContext(inputs: PlanInputs): PlanContext {
     workers: hosts.filter((host) => !host.isMaster),
     master0: masters[0] as PlannedHost,
     paths,
-    runtime: extensions.runtimes.get(runtimeNames[runtimeType] ?? runtimeType),
-    containerRuntime: extensions.containerRuntimes.get(containerRuntime),
-    registry: extensions.registries.get('distribution'),
+    runtime: extensions.runtimes.get(image.config.runtime?.type),
+    containerRuntime: extensions.containerRuntimes.get(cluster.containerRuntime ?? image.config.containerRuntime?.type),
+    registry: extensions.registries.get(),
     appType: (name) => extensions.appTypes.get(name),
     hookType: (name) => extensions.hookTypes.get(name),
     env: (host) => ({

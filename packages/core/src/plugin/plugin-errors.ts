@@ -52,11 +52,19 @@ export const pluginErrors = defineErrors({
     message: ({ plugin, step, reason }) => `plugin "${plugin}" planned step "${step}", which ${reason}`,
     hint: 'report it to the author of the plugin',
   }),
-  PLUGIN_IMPLEMENTATION_MISSING: error<{ kind: string; name: string; known: readonly string[] }>({
+  PLUGIN_INSTALL_FAILED: error<{ source: string; reason: string }>({
+    exitCode: ExitCode.plugin,
+    about: 'A plugin package could not be fetched or unpacked.',
+    message: ({ source, reason }) => `plugin ${source} cannot be installed: ${reason}`,
+    hint: 'nothing was changed; without network, give a folder or a .tgz made by npm pack',
+  }),
+  PLUGIN_IMPLEMENTATION_MISSING: error<{ kind: string; name: string | undefined; known: readonly string[] }>({
     exitCode: ExitCode.plugin,
     about: 'The cluster image or Clusterfile asks for a runtime, registry or app type that no loaded plugin provides.',
     message: ({ kind, name, known }) =>
-      `no plugin provides ${kind} "${name}"; there is ${known.length ? known.join(', ') : 'none'}`,
+      name === undefined
+        ? `the image does not say which ${kind} it is for; there is ${known.length ? known.join(', ') : 'none'}`
+        : `no plugin provides ${kind} "${name}"; there is ${known.length ? known.join(', ') : 'none'}`,
     hint: 'install the plugin that provides it (sealer plugins install), or correct the name',
   }),
 });

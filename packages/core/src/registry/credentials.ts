@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '../secrets/secret.js';
-import { askCredentialHelper } from './credential-helper.js';
+import { askCredentialHelper } from './credential-program.js';
 import { registryErrors } from './registry-errors.js';
 
 export interface Credentials {

@@ -1,5 +1,6 @@
 /** A plan as data: what would be done, where, in what order. schemas/plan.schema.json is its contract. */
-import type { ClusterSpec } from '../cluster/cluster-spec.js';
+import pLimit from 'p-limit';
+import { serializeCluster } from '../cluster/serialize-cluster.js';
 import { SealerError } from '../errors/sealer-error.js';
 import type { Host } from '../host/host.js';
 import { type RecordedChange, recordChanges } from '../host/recorded-change.js';
@@ -28,7 +29,7 @@ export interface PlanDocument {
   cluster: string;
   image: { name: string; digest: string };
   hosts: { name: string; roles: string[]; facts: string }[];
-  /** Of the Clusterfile, secrets left out. */
+  /** The declared cluster as a Clusterfile, secrets left out. */
   clusterfile: string;
   steps: PlannedStepDocument[];
 }
@@ -43,16 +44,13 @@ export interface PlanDocumentInputs {
 /** Reads the hosts (queries only) and records what every step that does not hold would do. */
 export async function planDocument(plan: Plan, inputs: PlanDocumentInputs): Promise<PlanDocument> {
   const { context } = plan;
-  const steps: PlannedStepDocument[] = [];
-  const demanded = new Set<string>();
-  // Nodes of a phase are independent of each other; phases are looked at in order.
-  for (const node of plan.nodes) {
-    for (const step of node.steps) {
-      const document = await describeStep(step, plan, inputs);
-      if (document.state === 'run') for (const name of step.needs ?? []) demanded.add(name);
-      steps.push(document);
-    }
-  }
+  // Every step is looked at by itself; sshd allows ten channels a connection.
+  const limits = new Map(context.hosts.map((host) => [host.name, pLimit(4)]));
+  const planned = plan.nodes.flatMap((node) => node.steps);
+  const steps = await Promise.all(
+    planned.map((step) => (limits.get(step.hostName) ?? pLimit(1))(async () => await describeStep(step, plan, inputs))),
+  );
+  const demanded = new Set(planned.flatMap((step, at) => (steps[at]?.state === 'run' ? (step.needs ?? []) : [])));
   for (const name of demanded) {
     const provider = plan.providers.get(name);
     if (provider) steps.push({ ...place(provider), state: 'on-demand', changes: await changesOf(provider, inputs) });
@@ -67,7 +65,7 @@ export async function planDocument(plan: Plan, inputs: PlanDocumentInputs): Prom
       roles: [...host.roles],
       facts: factsFingerprint(host.facts),
     })),
-    clusterfile: clusterFingerprint(context.cluster),
+    clusterfile: serializeCluster(context.cluster),
     steps,
   };
 }
@@ -85,10 +83,6 @@ function factsFingerprint(facts: object): string {
     addresses: 0,
     hostname: (facts as { hostname?: string }).hostname,
   });
-}
-
-export function clusterFingerprint(cluster: ClusterSpec): string {
-  return fingerprint(JSON.parse(JSON.stringify(cluster)));
 }
 
 async function describeStep(step: Step, plan: Plan, inputs: PlanDocumentInputs): Promise<PlannedStepDocument> {

@@ -21,6 +21,19 @@ export const workflowErrors = defineErrors({
     message: ({ step, output }) => `step "${step}" uses the output "${output}", which it may not or which nobody makes`,
     hint: 'report it to the author of the plugin',
   }),
+  PLAN_INVALID: error<{ file: string; problems: readonly string[] }>({
+    exitCode: ExitCode.config,
+    about: 'A file is not a plan that this version of sealer saved.',
+    message: ({ file, problems }) => `${file} is no plan: ${problems.join('; ')}`,
+    hint: 'make one: sealer plan -f Clusterfile -o plan.json',
+  }),
+  PLAN_CHANGED: error<{ cluster: string; differences: readonly string[] }>({
+    exitCode: ExitCode.cluster,
+    about: 'The world has changed since a plan was saved, so that it would not be carried out as it was read.',
+    message: ({ cluster, differences }) =>
+      `the plan for cluster ${cluster} is out of date: ${differences.slice(0, 10).join('; ')}${differences.length > 10 ? `; and ${differences.length - 10} more` : ''}`,
+    hint: 'nothing was changed; plan again, read it, and apply that',
+  }),
   RUN_FAILED: error<{ operation: string; cluster: string; failed: readonly string[] }>({
     exitCode: ExitCode.cluster,
     about: 'A run ended with failed steps; they are listed.',

@@ -27,10 +27,13 @@ export function podCidr(ctx: PlanContext): string {
   return networking(ctx, 'podSubnet') ?? ctx.cluster.network.podCidr ?? defaultPodCidr;
 }
 
+export function serviceCidr(ctx: PlanContext): string {
+  return networking(ctx, 'serviceSubnet') ?? ctx.cluster.network.serviceCidr ?? defaultServiceCidr;
+}
+
 /** The first address of the service network is the API server's. */
 export function apiServiceAddress(ctx: PlanContext): string {
-  const cidr = networking(ctx, 'serviceSubnet') ?? ctx.cluster.network.serviceCidr ?? defaultServiceCidr;
-  const [base = ''] = cidr.split('/');
+  const [base = ''] = serviceCidr(ctx).split('/');
   return base.includes(':')
     ? `${base.replace(/::?$/, '')}::1`
     : base.replace(/\d+$/, (last) => String(Number(last) + 1));

@@ -40,5 +40,7 @@ export default definePlugin({
   apiVersion: 1,
   apply(sealer) {
     sealer.runtimes.provide('kubeadm', kubeadm);
+    // As images of the Go project call it.
+    sealer.runtimes.provide('kubernetes', kubeadm);
   },
 });

@@ -1,9 +1,11 @@
 import { type Host, type PlanContext, type StepDraft, script } from '@sealer/core';
 import { kubeadmConfig, warnOfLimits } from './config.js';
+import { checkNetworks } from './networks.js';
 import { configFile, kubeadm, kubeadmLock, kubectl } from './places.js';
 import { kubeadmReset } from './reset-node.js';
 
 export function initControlPlane(ctx: PlanContext): StepDraft[] {
+  checkNetworks(ctx);
   warnOfLimits(ctx);
   const config = kubeadmConfig(ctx);
   return [

@@ -1,0 +1,65 @@
+/** Runs programs and measures what a user would notice: wall time, and peak memory of the process. */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+/** @returns {Promise<{seconds: number, peakBytes: number}>} @throws when it does not end with 0 */
+export async function measure(argv, options = {}) {
+  const started = performance.now();
+  const child = spawn(argv[0], argv.slice(1), { stdio: ['ignore', 'ignore', 'pipe'], ...options });
+  let peak = 0;
+  const look = () => {
+    try {
+      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+      // The kernel keeps the peak itself: the last look before the end is all that counts.
+      peak = Math.max(peak, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024);
+    } catch {
+      // It has ended.
+    }
+  };
+  const timer = setInterval(look, 20);
+  let said = '';
+  child.stderr?.on('data', (chunk) => {
+    said = (said + chunk).slice(-3000);
+  });
+  const code = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  clearInterval(timer);
+  if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${code}:\n${said}`);
+  return { seconds: (performance.now() - started) / 1000, peakBytes: peak };
+}
+
+export function median(values) {
+  return [...values].sort((a, b) => a - b)[values.length >> 1];
+}
+
+const results = [];
+let failed = false;
+
+/** One figure: ours against theirs, or against a limit. */
+export function report(name, ours, theirs, wanted, unit = 's') {
+  const ratio = ours / theirs;
+  const held = ratio <= wanted;
+  failed ||= !held;
+  results.push({ name, ours, theirs, unit, ratio, wanted, held });
+  const show = (value) => `${unit === 'MB' ? (value / 1e6).toFixed(0) : value.toFixed(value < 1 ? 3 : 1)} ${unit}`;
+  console.log(
+    `${held ? 'ok  ' : 'OVER'} ${name}: ours ${show(ours)}, theirs ${show(theirs)}, ratio ${ratio.toFixed(2)}, wanted <= ${wanted}`,
+  );
+}
+
+/** A figure that has an absolute limit. */
+export function reportLimit(name, value, limit, unit = 'MB') {
+  const held = value <= limit;
+  failed ||= !held;
+  results.push({ name, ours: value, limit, unit, held });
+  console.log(
+    `${held ? 'ok  ' : 'OVER'} ${name}: ${(value / 1e6).toFixed(0)} ${unit}, wanted <= ${(limit / 1e6).toFixed(0)} ${unit}`,
+  );
+}
+
+export function finish(json) {
+  if (json) console.log(JSON.stringify(results));
+  process.exitCode = failed ? 1 : 0;
+}

@@ -1,0 +1,29 @@
+/** Where benchmarks keep what they make, and the programs they need. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+export const cli = join(root, 'packages/cli/bin/run.js');
+export const cache = join(process.env.SEALER_LAB_CACHE ?? join(homedir(), '.cache', 'sealer-lab'), 'bench');
+mkdirSync(cache, { recursive: true });
+
+/** Installs the packages of programs that are missing. */
+export function need(...programs) {
+  const missing = programs.filter((name) => {
+    try {
+      execFileSync('sh', ['-c', `command -v ${name}`], { stdio: 'ignore' });
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  if (missing.length === 0) return;
+  console.error(`installing ${missing.join(', ')} (apt-get)`);
+  execFileSync(join(root, 'test/support/apt.sh'), ['install', ...missing], { stdio: 'inherit' });
+}
+
+/** Environment of sealer with a home of its own. */
+export const sealerEnv = (home) => ({ ...process.env, SEALER_HOME: home, CI: 'true' });
