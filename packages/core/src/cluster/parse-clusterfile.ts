@@ -66,6 +66,7 @@ export function parseClusterfile(text: string, file: string): ClusterSpec {
       else if (/\/v1/.test(apiVersion))
         errors.push(clusterfileErrors.CLUSTERFILE_VERSION({ apiVersion }, { position: document.at(['apiVersion']) }));
       else if (checkSchema(document, 'cluster', errors)) cluster = clusterOf(document, errors);
+      else checkAddresses(document, errors);
     } else if (kind === 'Plugin') {
       const hook = pluginDocument(document, file, errors);
       if (hook) hooks.push(hook);
@@ -92,6 +93,26 @@ export function parseClusterfile(text: string, file: string): ClusterSpec {
   if (errors.length || !cluster)
     throw clusterfileErrors.CLUSTERFILE_INVALID({ file, count: errors.length }, { errors });
   return { ...cluster, hooks, runtimeDocuments };
+}
+
+/** What can be said of a document that has other mistakes: all of them are reported at once. */
+function checkAddresses(document: LocatedDocument, errors: SealerError[]): void {
+  const { hosts } = (document.value.spec ?? {}) as { hosts?: unknown };
+  for (const [index, group] of (Array.isArray(hosts) ? hosts : []).entries()) {
+    const { ips } = (group ?? {}) as { ips?: unknown };
+    for (const [number, text] of (Array.isArray(ips) ? ips : []).entries()) {
+      if (typeof text !== 'string') continue;
+      const path = ['spec', 'hosts', index, 'ips', number];
+      try {
+        expandAddresses(text);
+      } catch (cause) {
+        const problem = (cause as Error).message;
+        errors.push(
+          clusterfileErrors.CLUSTERFILE_FIELD({ path: path.join('.'), problem }, { position: document.at(path) }),
+        );
+      }
+    }
+  }
 }
 
 function clusterOf(document: LocatedDocument, errors: SealerError[]): ClusterSpec {

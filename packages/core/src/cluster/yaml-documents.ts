@@ -56,7 +56,7 @@ function offsetOf(document: Document.Parsed, path: readonly (string | number)[])
   return undefined;
 }
 
-const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true });
+const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true, verbose: true });
 ajv.addSchema(clusterfileSchema);
 const validators = new Map<string, ValidateFunction>();
 
@@ -92,7 +92,7 @@ function explain(problem: ErrorObject, document: LocatedDocument): SealerError {
   if (problem.keyword === 'additionalProperties') {
     const name = String(params.additionalProperty);
     const known = Object.keys((problem.parentSchema?.properties ?? {}) as object);
-    const near = suggest(name, known.length ? known : knownFields(problem.schemaPath));
+    const near = suggest(name, known);
     return clusterfileErrors.CLUSTERFILE_FIELD(
       { path: show([...path, name]), problem: `there is no such field${near ? `; did you mean ${near}?` : ''}` },
       { position: document.at([...path, name]) },
@@ -116,16 +116,4 @@ function explain(problem: ErrorObject, document: LocatedDocument): SealerError {
     { path: show(path), problem: texts[problem.keyword] ?? problem.message ?? 'does not fit' },
     { position: document.at(path) },
   );
-}
-
-/** The properties beside the failed `additionalProperties`, found by its path in the schema. */
-function knownFields(schemaPath: string): string[] {
-  let node: unknown = clusterfileSchema;
-  for (const part of schemaPath
-    .replace(/^[^#]*#/, '')
-    .split('/')
-    .filter(Boolean)
-    .slice(0, -1))
-    node = (node as Record<string, unknown> | undefined)?.[part];
-  return Object.keys(((node as Record<string, unknown> | undefined)?.properties ?? {}) as object);
 }

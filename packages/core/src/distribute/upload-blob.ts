@@ -2,6 +2,7 @@
  * Sends one blob to a host's blob folder. What arrived of an earlier attempt is kept and continued; the digest of the
  * whole is checked on the host before the blob gets its name.
  */
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { hostBlobs } from '../cluster/paths.js';
 import { SealerError } from '../errors/sealer-error.js';
@@ -10,6 +11,7 @@ import type { Host } from '../host/host.js';
 import { hostErrors } from '../host/host-errors.js';
 import type { Digest } from '../image/descriptor.js';
 import { hexOf } from '../image/digest.js';
+import { imageErrors } from '../image/image-errors.js';
 import type { BlobStore } from '../image/store.js';
 
 export interface UploadOptions {
@@ -32,7 +34,7 @@ cat >> "$2.partial" || exit 77
 mv -f "$2.partial" "$2"; rm -f "$2.lock"
 `;
 
-/** @throws HOST_DISK_FULL, HOST_BLOB_CORRUPT (after a second try), HOST_COMMAND_FAILED */
+/** @throws BLOB_DIGEST_MISMATCH (it is damaged in the local store), HOST_DISK_FULL, HOST_BLOB_CORRUPT (after a second try), HOST_COMMAND_FAILED */
 export async function uploadBlob(
   host: Host,
   store: BlobStore,
@@ -47,9 +49,19 @@ export async function uploadBlob(
     const status = await send(host, store, blob.digest, start, arrived, options);
     if (status === 0) return;
     if (status === 77) throw diskFull(host, blob.size - start, (await arrivedBytes(host, blob.digest)).free);
+    if (attempt > 1) await checkSource(store, blob);
     if (attempt > 1) throw hostErrors.HOST_BLOB_CORRUPT({ host: host.name, digest: blob.digest });
     options.onBytes?.(-blob.size);
   }
+}
+
+/** Whether it was bad already before it went. @throws BLOB_DIGEST_MISMATCH */
+async function checkSource(store: BlobStore, { digest }: { digest: Digest }): Promise<void> {
+  const hash = createHash('sha256');
+  for await (const chunk of store.readBlob(digest)) hash.update(chunk as Buffer);
+  const actual: Digest = `sha256:${hash.digest('hex')}`;
+  if (actual !== digest)
+    throw imageErrors.BLOB_DIGEST_MISMATCH({ expected: digest, actual, source: 'the local store' });
 }
 
 /** Size of the part that is there, and free bytes of the disk. */

@@ -64,7 +64,8 @@ export const hostErrors = defineErrors({
   HOST_BLOB_CORRUPT: error<{ host: string; digest: string }>({
     exitCode,
     about: 'Bytes that arrived on a host, twice in a row, were not the ones sent.',
-    message: ({ host, digest }) => `what arrived on host ${host} is not ${digest}; it was removed there`,
+    message: ({ host, digest }) =>
+      `what arrived on host ${host} does not have the digest ${digest}; it was removed there`,
     hint: 'check the network and the disk of the host, then run again',
   }),
   HOST_DISK_FULL: error<{ host: string; needed: number; free: number; path: string }>({

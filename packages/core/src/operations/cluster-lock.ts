@@ -34,9 +34,15 @@ export async function lockLocally(stateDirectory: string, cluster: string): Prom
 /** @throws CLUSTER_LOCKED */
 export async function lockRemotely(master0: Host, cluster: string): Promise<Release> {
   const holder = `${process.env.USER ?? 'somebody'}@${hostname()}, process ${process.pid}`;
-  const text = `mkdir -p /run/sealer; exec 8>>"/run/sealer/cluster-$1.lock"
-if ! flock -n 8; then cat "/run/sealer/cluster-$1.holder" 2>/dev/null; exit 75; fi
-printf '%s\\n' "$2" > "/run/sealer/cluster-$1.holder"; echo locked; exec cat > /dev/null`;
+  // The file goes with its holder, so that nothing is left where nothing began: who locks one that is gone tries again.
+  const text = `lock="/run/sealer/cluster-$1.lock"; holder="/run/sealer/cluster-$1.holder"
+while :; do
+  mkdir -p /run/sealer; exec 8>>"$lock"
+  if ! flock -n 8; then cat "$holder" 2>/dev/null; exit 75; fi
+  [ "$(stat -Lc %i /proc/self/fd/8)" = "$(stat -c %i "$lock" 2>/dev/null)" ] && break
+done
+trap 'rm -f "$lock" "$holder"; rmdir /run/sealer 2>/dev/null' EXIT
+printf '%s\\n' "$2" > "$holder"; echo locked; cat > /dev/null`;
   const open = new Readable({ read: () => undefined });
   let ended: Promise<unknown> | undefined;
   const answer = await new Promise<string>((resolve, reject) => {
