@@ -111,8 +111,8 @@ describe('nothing begins', () => {
   });
 });
 
-describe('a worker alone fails', () => {
-  test('when its disk is full, and is named; with room it completes', async () => {
+describe('a worker', () => {
+  test('whose disk is too small is named, and nothing begins', async () => {
     await lab.limitedDir(2, '/var/lib/sealer', '600m');
     const outcome = await run();
     expect(outcome.code).not.toBe(0);
