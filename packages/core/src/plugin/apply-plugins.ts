@@ -74,7 +74,7 @@ function checkOptions(plugin: Plugin, options: Record<string, unknown>): Record<
 }
 
 function apiFor(plugin: string, hooks: PhaseHooks, extensions: Extensions): SealerApi {
-  const point = <T>(registry: ExtensionRegistry<T>) => ({
+  const point = <T extends object>(registry: ExtensionRegistry<T>) => ({
     provide: (name: string, implementation: T) => registry.provideFor(plugin, name, implementation),
   });
   const byPhase: Record<string, unknown> = {};

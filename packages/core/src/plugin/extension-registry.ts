@@ -1,7 +1,8 @@
 /** Named implementations of one extension point; each name once, and it is known who gave it. */
+import { attributeSteps } from './attribute-steps.js';
 import { pluginErrors } from './plugin-errors.js';
 
-export class ExtensionRegistry<T> {
+export class ExtensionRegistry<T extends object> {
   readonly #entries = new Map<string, { implementation: T; plugin: string }>();
 
   constructor(readonly kind: string) {}
@@ -17,17 +18,11 @@ export class ExtensionRegistry<T> {
 
   /** Without a name, the only one there is. @throws PLUGIN_IMPLEMENTATION_MISSING */
   get(name?: string): T {
-    const implementations = new Set([...this.#entries.values()].map(({ implementation }) => implementation));
-    const [only] = implementations;
-    if (name === undefined && implementations.size === 1) return only as T;
-    const entry = this.#entries.get(name ?? '');
-    if (entry) return entry.implementation;
+    const entries = [...this.#entries.values()];
+    const alone = new Set(entries.map(({ implementation }) => implementation)).size === 1;
+    const entry = name === undefined ? (alone ? entries[0] : undefined) : this.#entries.get(name);
+    if (entry) return attributeSteps(entry.implementation, entry.plugin);
     throw pluginErrors.PLUGIN_IMPLEMENTATION_MISSING({ kind: this.kind, name, known: this.names() });
-  }
-
-  /** Name of the plugin behind an implementation. */
-  providerOf(name: string): string | undefined {
-    return this.#entries.get(name)?.plugin;
   }
 
   names(): string[] {

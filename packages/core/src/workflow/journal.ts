@@ -3,7 +3,7 @@
  * resumable: a step that was started and not ended is half-done.
  */
 import { createReadStream } from 'node:fs';
-import { appendFile, mkdir } from 'node:fs/promises';
+import { appendFile, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Operation } from './operation.js';
@@ -30,7 +30,9 @@ export class Journal {
     await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
     const file = join(stateDirectory, 'journal.jsonl');
     const run = `${new Date().toISOString().replace(/[:.]/g, '-')}-${process.pid}`;
-    return new Journal(file, run, await halfDoneSteps(file));
+    const halfDone = await halfDoneSteps(file);
+    await endCutLine(file);
+    return new Journal(file, run, halfDone);
   }
 
   /** The step was started by an earlier run that did not live to end it. */
@@ -46,20 +48,33 @@ export class Journal {
   }
 }
 
+/** A crash may have cut the last line off: what is written next must not become part of it. */
+async function endCutLine(file: string): Promise<void> {
+  const handle = await open(file, 'r+').catch(() => undefined);
+  if (!handle) return;
+  try {
+    const { size } = await handle.stat();
+    const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, Math.max(size - 1, 0));
+    if (size > 0 && buffer.toString() !== '\n') await handle.write('\n', size);
+  } finally {
+    await handle.close();
+  }
+}
+
 async function halfDoneSteps(file: string): Promise<Set<string>> {
-  const open = new Set<string>();
+  const begun = new Set<string>();
   try {
     for await (const line of createInterface({ input: createReadStream(file) })) {
       const entry = parse(line);
-      if (entry?.event === 'step-start') open.add(entry.step);
+      if (entry?.event === 'step-start') begun.add(entry.step);
       // A failed step is half-done too: it may have stopped anywhere.
       else if (entry?.event === 'step-done' || entry?.event === 'step-holds' || entry?.event === 'step-undone')
-        open.delete(entry.step);
+        begun.delete(entry.step);
     }
   } catch (cause) {
     if ((cause as { code?: string }).code !== 'ENOENT') throw cause;
   }
-  return open;
+  return begun;
 }
 
 /** The last line may be cut off by a crash. */

@@ -43,7 +43,8 @@ export async function makePlan(context: PlanContext, hooks: PhaseHooks): Promise
   return { context, nodes, providers };
 }
 
-function toStep({ plugin, draft }: PlannedBy, node: GraphNode, where: PlannedHost): Step {
+function toStep({ plugin: tapping, draft }: PlannedBy, node: GraphNode, where: PlannedHost): Step {
+  const plugin = draft.plugin ?? tapping;
   const hostName = draft.host?.name ?? where.name;
   const slug = draft.title
     .toLowerCase()

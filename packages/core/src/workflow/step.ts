@@ -65,5 +65,7 @@ export interface Step extends StepSpec {
 export interface StepDraft extends StepSpec {
   readonly draft: true;
   title: string;
+  /** Set by the engine when another plugin than the tapping one planned it. */
+  plugin?: string;
   provides?: string;
 }

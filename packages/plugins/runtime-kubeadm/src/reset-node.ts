@@ -1,14 +1,18 @@
 import { type Host, type PlanContext, type PlannedHost, type StepDraft, script } from '@sealer/core';
 import { kubeadm, kubeadmLock } from './places.js';
 
-/** Takes back what `kubeadm init` or `join` did, half-done or whole. */
-export async function kubeadmReset(ctx: PlanContext, host: Host): Promise<void> {
+/**
+ * Takes back what `kubeadm init` or `join` did, half-done or whole.
+ * @param cluster `stays`: the host leaves etcd's members; `goes`: nobody is left to be told, and asking takes minutes
+ */
+export async function kubeadmReset(ctx: PlanContext, host: Host, cluster: 'stays' | 'goes' = 'stays'): Promise<void> {
   const text = `
-"$1" reset --force --cri-socket "$2" --cleanup-tmp-dir >&2 || true
+"$1" reset --force --cri-socket "$2" --cleanup-tmp-dir \${3:+"--skip-phases=$3"} >&2 || true
 systemctl stop kubelet 2>/dev/null || true
 systemctl stop kubepods.slice 2>/dev/null || true
 find /etc/kubernetes /var/lib/kubelet /var/lib/etcd /etc/cni/net.d /var/lib/cni -mindepth 1 -depth -xdev -delete 2>/dev/null || true`;
-  await host.run(script(text, kubeadm(ctx), ctx.containerRuntime.socket), { lock: kubeadmLock(ctx) });
+  const skipped = cluster === 'goes' ? 'remove-etcd-member' : '';
+  await host.run(script(text, kubeadm(ctx), ctx.containerRuntime.socket, skipped), { lock: kubeadmLock(ctx) });
 }
 
 /** kubeadm reset leaves links, rules and tables of the network behind (measured: 40 to 90 rules). */
@@ -40,7 +44,7 @@ export function resetNode(ctx: PlanContext, host: PlannedHost): StepDraft[] {
           ),
         ),
       run: async (machine) => {
-        await kubeadmReset(ctx, machine);
+        await kubeadmReset(ctx, machine, 'goes');
         await machine.run(
           script(
             'systemctl disable -q --now kubelet 2>/dev/null || true; systemctl reset-failed kubelet 2>/dev/null || true',
