@@ -21,7 +21,7 @@ export default async function build() {
     'overlay',
   ];
   const bud = [...buildah, 'bud', '--isolation', 'chroot', '-q', '-t', 'bench', context];
-  const ours = [process.execPath, cli, 'build', '-q', '-t', 'bench:1', context];
+  const ours = [process.execPath, cli, 'build', '-q', '--type', 'app-installer', '-t', 'bench:1', context];
   const clean = () => {
     for (const folder of [home, storage]) rmSync(folder, { recursive: true, force: true });
   };
@@ -46,7 +46,10 @@ export default async function build() {
     rmSync(archive);
     const large = makeContext(join(cache, 'context-3g'), { bytes: 3 * 1024 ** 3, files: 2 });
     rmSync(home, { recursive: true });
-    const big = await measure([process.execPath, cli, 'build', '-q', '-t', 'bench:1', large], { env: sealerEnv(home) });
+    const big = await measure(
+      [process.execPath, cli, 'build', '-q', '--type', 'app-installer', '-t', 'bench:1', large],
+      { env: sealerEnv(home) },
+    );
     reportLimit('peak memory of sealer build, two files of 1.5 GiB', big.peakBytes, 300e6);
   } finally {
     clean();

@@ -1,6 +1,7 @@
 /** Build contexts of a given size: half random bytes, a quarter text, a quarter machine code. The same on every machine but for the code. */
 import { createCipheriv } from 'node:crypto';
 import {
+  appendFileSync,
   closeSync,
   existsSync,
   mkdirSync,
@@ -14,6 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
+const piece = 8 * 1024 * 1024;
 const words =
   'apiVersion kind metadata name namespace labels spec replicas selector template containers image ports the a of to cluster node master'.split(
     ' ',
@@ -40,20 +42,21 @@ export function makeContext(folder, { bytes, files }) {
   };
   const text = (size) => {
     const picks = random(Math.ceil(size / 4));
-    const lines = [];
+    const pieces = [];
     for (let length = 0, index = 0; length < size; index++) {
       const word = words[picks[index % picks.length] % words.length];
-      lines.push(word, index % 9 === 8 ? '\n' : ' ');
+      pieces.push(word, index % 9 === 8 ? '\n' : ' ');
       length += word.length + 1;
     }
-    return Buffer.from(lines.join('')).subarray(0, size);
+    return Buffer.from(pieces.join('')).subarray(0, size);
   };
   const size = Math.floor(bytes / files);
   for (let index = 0; index < files; index++) {
     const directory = join(work, `d${index % 40}`, `e${index % 7}`);
     mkdirSync(directory, { recursive: true });
     const make = [random, text, random, program][index % 4];
-    writeFileSync(join(directory, `f${index}`), make(size));
+    const path = join(directory, `f${index}`);
+    for (let done = 0; done < size; done += piece) appendFileSync(path, make(Math.min(piece, size - done)));
   }
   closeSync(input);
   writeFileSync(join(work, 'Kubefile'), 'FROM scratch\nCOPY . .\n');

@@ -66,7 +66,7 @@ test('during the upload', async () => {
 test('during the unpacking; what had arrived whole is not sent again', async () => {
   const outcome = await killAt(
     ['run', '-f', clusterfile],
-    (event) => event.type === 'step-start' && /unpack/.test(step(event)),
+    (event) => event.type === 'step-output' && /^unpacked/.test(String(event.line)),
   );
   expect(started(outcome, /distribute/)).toBeGreaterThan(0);
 });

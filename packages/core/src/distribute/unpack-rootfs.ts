@@ -1,8 +1,10 @@
 /**
- * Unpacks the layers of an image on a host, beside the version in use, and switches the link. Every blob is hashed
- * again right before it is unpacked. The marker is written last: without it a version does not count. Nothing is
+ * Unpacks the layers of an image on a host, beside the version in use, and switches the link. A blob is hashed before
+ * it is unpacked, unless it is still the very file that was hashed when it arrived (inode, size, times). The marker is written last: without it a version does not count. Nothing is
  * flushed to disk: what a power failure cuts off shows in the list of sizes, and is unpacked again.
  */
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { clusterPaths, hostBlobs } from '../cluster/paths.js';
 import { SealerError } from '../errors/sealer-error.js';
 import { script } from '../host/command.js';
@@ -17,17 +19,25 @@ export interface RootfsTarget {
   imageDigest: Digest;
 }
 
-/** Layer by layer: the blob is checked, its files unpacked, its white-outs (OCI layer.md) carried out. */
+/**
+ * Reads the layers' names from standard input, as they arrive, so that one is unpacked while the next is on its way; a
+ * dot says that the sender still lives. Each blob is checked, its files unpacked, its white-outs (OCI layer.md) carried out.
+ */
 const unpackScript = `
-base=$1; blobs=$2; version=$3; shift 3
+base=$1; blobs=$2; version=$3; count=$4
 mkdir -p "$base/versions"; cd "$base/versions"; rm -rf -- "$version.partial"; mkdir -m 755 "$version.partial"
-for layer in "$@"; do
-  [ "$(sha256sum < "$blobs/$layer" | cut -c1-64)" = "$layer" ] || { rm -f -- "$blobs/$layer"; echo "$layer" >&2; exit 78; }
+while [ "$count" -gt 0 ]; do
+  IFS= read -r -t 60 layer || { echo "the sender has gone" >&2; exit 79; }
+  [ "$layer" != . ] || continue
+  count=$((count - 1))
+  [ "$(stat -c '%i %s %Y %Z' "$blobs/$layer")" = "$(cat "$blobs/$layer.verified" 2> /dev/null)" ] ||
+    [ "$(sha256sum < "$blobs/$layer" | cut -c1-64)" = "$layer" ] || { rm -f -- "$blobs/$layer" "$blobs/$layer.verified"; echo "$layer" >&2; exit 78; }
   # tar itself refuses names that lead out of the folder, and takes the root off absolute ones.
-  tar -xzf "$blobs/$layer" -C "$version.partial" --no-same-owner --numeric-owner -p || exit 77
+  tar -xzf "$blobs/$layer" -C "$version.partial" --no-same-owner --numeric-owner -p < /dev/null || exit 77
+  echo "unpacked sha256:$layer"
   find "$version.partial" -name '.wh.*' -printf '%P\\n' > "$version.whiteouts"
   [ -s "$version.whiteouts" ] || continue
-  tar -tzf "$blobs/$layer" | sed 's,^\\./,,; s,/$,,' > "$version.list"
+  tar -tzf "$blobs/$layer" < /dev/null | sed 's,^\\./,,; s,/$,,' > "$version.list"
   while IFS= read -r entry; do
     folder=$(dirname "$entry"); name=\${entry##*/}; rm -f -- "$version.partial/$entry"
     if [ "$name" = .wh..wh..opq ]; then
@@ -50,21 +60,42 @@ cd "$1/versions" && [ -e "$2.complete" ] && [ "$(readlink "$1/rootfs")" = "versi
 find "$2" -type f -printf '%P %s\\n' | sort | cmp -s - "$2.files"
 `;
 
-/** @throws HOST_BLOB_CORRUPT, HOST_DISK_FULL, HOST_COMMAND_FAILED */
+export interface UnpackOptions {
+  signal?: AbortSignal | undefined;
+  /** Each layer, once it is unpacked. */
+  onLine?: (line: string) => void;
+}
+
+/**
+ * @param arrivals the layers in their order, each given when its blob is on the host
+ * @throws HOST_BLOB_CORRUPT, HOST_DISK_FULL, HOST_COMMAND_FAILED, and what `arrivals` throws
+ */
 export async function unpackRootfs(
   host: Host,
-  target: RootfsTarget & { layers: readonly { digest: Digest }[] },
-  options: { signal?: AbortSignal | undefined } = {},
+  target: RootfsTarget,
+  layers: number,
+  arrivals: AsyncIterable<Digest>,
+  options: UnpackOptions = {},
 ): Promise<void> {
   const { base } = clusterPaths(target.cluster);
-  const layers = target.layers.map((layer) => hexOf(layer.digest));
+  let failed: unknown;
+  const stdin = Readable.from(
+    withSignsOfLife(arrivals, (cause) => {
+      failed = cause;
+    }),
+    { objectMode: false },
+  );
   try {
     const lock = `${target.cluster}-unpack`;
-    await host.run(script(unpackScript, base, hostBlobs, hexOf(target.imageDigest), ...layers), {
+    await host.run(script(unpackScript, base, hostBlobs, hexOf(target.imageDigest), String(layers)), {
+      stdin,
       signal: options.signal,
       lock,
+      ...(options.onLine ? { onLine: options.onLine } : {}),
     });
   } catch (cause) {
+    // Without a layer the host cannot go on: why it did not come is what is wrong.
+    if (failed !== undefined) throw failed;
     if (!SealerError.is(cause)) throw cause;
     const { exitStatus, stderr } = cause.remote ?? {};
     if (exitStatus === 78)
@@ -72,6 +103,29 @@ export async function unpackRootfs(
     if (/No space left/.test(stderr ?? ''))
       throw hostErrors.HOST_DISK_FULL({ host: host.name, needed: 0, free: 0, path: base }, { cause });
     throw cause;
+  }
+}
+
+/** The hex digits of each layer on a line; a dot now and then. Ends early when a layer does not arrive. */
+async function* withSignsOfLife(
+  arrivals: AsyncIterable<Digest>,
+  onFailure: (cause: unknown) => void,
+): AsyncGenerator<string> {
+  const iterator = arrivals[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = iterator.next();
+      let arrived: IteratorResult<Digest> | undefined;
+      while (!arrived) {
+        const silence = sleep(10_000, undefined, { ref: false });
+        arrived = await Promise.race([next, silence]);
+        if (!arrived) yield '.\n';
+      }
+      if (arrived.done) return;
+      yield `${hexOf(arrived.value)}\n`;
+    }
+  } catch (cause) {
+    onFailure(cause);
   }
 }
 

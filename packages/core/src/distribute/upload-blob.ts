@@ -31,7 +31,7 @@ exec 7>>"$2.lock"; flock 7
 [ "$(stat -c %s "$2.partial" 2>/dev/null || echo 0)" = "$3" ] || { echo "moved on" >&2; exit 76; }
 cat >> "$2.partial" || exit 77
 [ "$(sha256sum < "$2.partial" | cut -c1-64)" = "$2" ] || { rm -f "$2.partial"; exit 78; }
-mv -f "$2.partial" "$2"; rm -f "$2.lock"
+mv -f "$2.partial" "$2"; stat -c '%i %s %Y %Z' "$2" > "$2.verified"; rm -f "$2.lock"
 `;
 
 /** @throws BLOB_DIGEST_MISMATCH (it is damaged in the local store), HOST_DISK_FULL, HOST_BLOB_CORRUPT (after a second try), HOST_COMMAND_FAILED */
