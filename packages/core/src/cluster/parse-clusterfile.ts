@@ -8,6 +8,7 @@ import { clusterfileErrors } from './clusterfile-errors.js';
 import { pluginDocument } from './plugin-documents.js';
 import { type SshYaml, sshSettings } from './ssh-settings.js';
 import { parseTaint } from './taints.js';
+import { userSshConfig } from './user-ssh-config.js';
 import { checkSchema, type LocatedDocument, readDocuments } from './yaml-documents.js';
 
 const runtimeKinds = [
@@ -134,7 +135,6 @@ function clusterOf(document: LocatedDocument, errors: SealerError[]): ClusterSpe
     const at = ['spec', 'hosts', index];
     if (group.roles.includes('master') && group.roles.includes('node'))
       fail([...at, 'roles'], 'a host is master or node, not both');
-    const ssh = attempt([...at, 'ssh'], () => sshSettings({ ...spec.ssh, ...group.ssh }));
     const taints = (group.taints ?? []).flatMap(
       (taint, number) => attempt([...at, 'taints', number], () => parseTaint(taint)) ?? [],
     );
@@ -142,6 +142,9 @@ function clusterOf(document: LocatedDocument, errors: SealerError[]): ClusterSpe
       for (const ip of attempt([...at, 'ips', number], () => expandAddresses(text)) ?? []) {
         const address = ip === 'local' ? localAddress() : ip;
         if (hosts.some((host) => host.address === address)) fail([...at, 'ips', number], `${address} is listed twice`);
+        const ssh = attempt([...at, 'ssh'], () =>
+          sshSettings({ ...userSshConfig(address), ...spec.ssh, ...group.ssh }),
+        );
         if (ssh)
           hosts.push({
             address,
