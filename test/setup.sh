@@ -16,7 +16,7 @@ install_packages() {
   [ "$(id -u)" = 0 ] || { echo "the lab needs root: it makes namespaces and mounts" >&2; return 1; }
   command -v ip > /dev/null || want="$want iproute2"; command -v nft > /dev/null || want="$want nftables"
   command -v ssh > /dev/null || want="$want openssh-client"; [ -x /usr/sbin/sshd ] || want="$want openssh-server"
-  command -v curl > /dev/null || want="$want curl"; command -v sudo > /dev/null || want="$want sudo"
+  command -v curl > /dev/null || want="$want curl"; command -v sudo > /dev/null || want="$want sudo"; command -v zstd > /dev/null || want="$want zstd"
   [ -z "$want" ] && return 0
   say "installing$want"; "$ROOT/test/support/apt.sh" install $want
 }

@@ -24,6 +24,7 @@ let remove: () => Promise<void>;
 let clusterfile: string;
 let k: Kubectl;
 let before: string[][];
+let declared: (plugin: string) => Parameters<typeof writeClusterfile>[2];
 
 const hook = (name: string, action: string, scope: string) => `apiVersion: sealer.io/v1
 kind: Plugin
@@ -39,11 +40,14 @@ beforeAll(async () => {
   lab = await startLab({ name: 'main-job', net: '10.77.111', hosts: 3 });
   ({ sealer, remove } = await clusterHome());
   await copyFixture('plugins/greeting', join(sealer.home, 'plugins', 'greeting'));
-  clusterfile = await writeClusterfile(lab, sealer, {
+  await copyFixture('apps', join(sealer.home, 'apps'));
+  expectSuccess(await sealer(['build', '-t', 'story:1', join(sealer.home, 'apps')]));
+  declared = (plugin: string) => ({
     name: 'story',
+    image: 'story:1',
     masters: [1],
     nodes: [2, 3],
-    spec: '  env: [STORY=main-job]\n  plugins: [{name: hook-greeting, options: {text: good day}}]\n',
+    spec: `  env: [STORY=main-job]\n  plugins: [{name: hook-greeting, options: {text: good day${plugin}}}]\n`,
     documents: [
       hook('before-host', 'pre-init-host', 'node'),
       hook('after-install', 'post-install', 'master0'),
@@ -55,6 +59,7 @@ apiServer: {extraArgs: [{name: event-ttl, value: 30m}]}
 `,
     ],
   });
+  clusterfile = await writeClusterfile(lab, sealer, declared(''));
   before = await Promise.all(hosts.map((host) => snapshot(lab, host)));
 });
 
@@ -69,6 +74,16 @@ test('plan and --dry-run name every step and change nothing', async () => {
   expect(plan.stdout).toContain('nothing was changed');
   expectSuccess(await sealer(['run', '-f', clusterfile, '--dry-run']));
   for (const host of hosts) expect(difference(before[host - 1]!, await snapshot(lab, host))).toEqual([]);
+});
+
+test("a plugin's step that throws fails its worker alone, and is named", async () => {
+  const failing = { ...declared(`, failOn: ${lab.address(3)}`), file: 'failing' };
+  const outcome = await sealer(['run', '-f', await writeClusterfile(lab, sealer, failing)]);
+  expect(outcome.code).toBe(6);
+  expect(outcome.stderr).toMatch(/Read the greeting.*hook-greeting.*10\.77\.111\.13.*nobody is at home/);
+  expect(outcome.stdout).not.toContain('is ready');
+  // The others have come to the end of what they could do.
+  expect(await lab.exec(2, ['cat', '/etc/greeting'])).toContain('good day');
 });
 
 test('run makes a cluster whose application answers across hosts', async () => {
@@ -88,6 +103,17 @@ test('run makes a cluster whose application answers across hosts', async () => {
   expect(await k.page()).toHaveLength(2);
   const placed = await k('get', 'pods', '-l', 'app=web', '-o', 'jsonpath={.items[*].spec.nodeName}');
   expect(new Set(placed.split(' '))).toEqual(new Set(['h2', 'h3']));
+});
+
+test('applications are installed by chart, by script and by lines', async () => {
+  expect(await k('get', 'configmap', 'chart-note', '-o', 'jsonpath={.data.text}')).toBe('from the chart');
+  expect(await k('get', 'namespace', 'from-lines', '-o', 'name')).toBe('namespace/from-lines\n');
+  const counts = JSON.parse(await k('get', 'configmaps', '-o', 'json')).items as {
+    metadata: { name: string };
+    data: unknown;
+  }[];
+  const counted = counts.filter(({ metadata }) => metadata.name.startsWith('count-'));
+  expect(counted.map(({ data }) => data)).toEqual([{ who: 'story' }]);
 });
 
 test('the kubeconfig is for its owner alone', async () => {
@@ -123,7 +149,13 @@ test('apply again changes nothing and says so', async () => {
 });
 
 test('apply with another image or other hosts is refused by the name of the operation', async () => {
-  const fewer = await writeClusterfile(lab, sealer, { name: 'story', file: 'fewer', masters: [1], nodes: [2] });
+  const fewer = await writeClusterfile(lab, sealer, {
+    name: 'story',
+    image: 'story:1',
+    file: 'fewer',
+    masters: [1],
+    nodes: [2],
+  });
   const scaled = await sealer(['apply', '-f', fewer]);
   expect(scaled.code).not.toBe(0);
   expect(scaled.stderr).toMatch(/OPERATION_UNAVAILABLE/);
@@ -131,7 +163,7 @@ test('apply with another image or other hosts is refused by the name of the oper
   const other = await writeClusterfile(lab, sealer, {
     name: 'story',
     file: 'other',
-    image: 'kubernetes:v1.34.4',
+    image: 'web-demo:1.0',
     masters: [1],
     nodes: [2, 3],
   });

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
+import { parsePlatform } from '../flags/platform.js';
 import { keyValues } from '../key-values.js';
 import { bytes } from '../render/format.js';
 
@@ -9,6 +10,7 @@ export default class Build extends BaseCommand {
   static override examples = [
     '<%= config.bin %> build -t shop:1.0 .',
     '<%= config.bin %> build -t shop:1.0 -f Kubefile.prod --build-arg VERSION=1.0 .',
+    '<%= config.bin %> build -t shop:1.0 --platform linux/amd64,linux/arm64 .',
   ];
   static override args = { context: Args.string({ description: 'folder of the build context', default: '.' }) };
   static override flags = {
@@ -25,7 +27,12 @@ export default class Build extends BaseCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
-    platform: Flags.string({ description: 'target, such as linux/arm64 (default: this machine)' }),
+    platform: Flags.string({
+      description: 'targets, such as linux/amd64,linux/arm64 (default: of this machine); several come under one index',
+      delimiter: ',',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     'no-cache': Flags.boolean({ description: 'read every file, whatever the cache says' }),
   };
 
@@ -33,7 +40,6 @@ export default class Build extends BaseCommand {
     const { args, flags } = await this.parse(Build);
     const emit = this.begin(flags);
     const { buildImage } = await import('@sealer/core');
-    const [os, architecture] = flags.platform?.split('/') ?? [];
     const result = await buildImage({
       context: resolve(args.context),
       ...(flags.file ? { kubefile: resolve(flags.file) } : {}),
@@ -42,7 +48,7 @@ export default class Build extends BaseCommand {
       buildArgs: keyValues('build-arg', flags['build-arg']),
       labels: keyValues('label', flags.label),
       annotations: keyValues('annotation', flags.annotation),
-      ...(os && architecture ? { platform: { os, architecture } } : {}),
+      ...(flags.platform ? { platforms: flags.platform.map(parsePlatform) } : {}),
       store: await this.openStore(),
       stateDirectory: join(this.sealerHome, 'build'),
       noCache: flags['no-cache'],

@@ -1,16 +1,25 @@
-import { Args } from '@oclif/core';
+import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
+import { parsePlatform } from '../flags/platform.js';
+import { describeImage } from '../render/image.js';
 
 export default class Inspect extends BaseCommand {
-  static override description = 'Show what is in a cluster image: config, layers, bundled container images.';
-  static override examples = ['<%= config.bin %> inspect shop:1.0'];
+  static override description =
+    'Show what is in a cluster image: applications, versions, layers, bundled container images. With --json everything, as one object.';
+  static override examples = [
+    '<%= config.bin %> inspect shop:1.0',
+    '<%= config.bin %> inspect shop:1.0 --json',
+    '<%= config.bin %> inspect shop:1.0 --platform linux/arm64',
+  ];
   static override args = { image: Args.string({ description: 'name or digest', required: true }) };
+  static override flags = { platform: Flags.string({ description: 'OS/ARCH of an image for several' }) };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Inspect);
     this.begin(flags);
     const { inspectImage } = await import('@sealer/core/images');
-    const found = await inspectImage(await this.openStore(), args.image);
-    this.result(found, JSON.stringify(found, undefined, 2));
+    const platform = flags.platform ? parsePlatform(flags.platform) : undefined;
+    const found = await inspectImage(await this.openStore(), args.image, platform);
+    this.result(found, describeImage(found));
   }
 }

@@ -35,7 +35,7 @@ async function build(context: string, options: Partial<BuildOptions> = {}, home 
   const store = options.store ?? (await openStore(join(folder.path, home, 'store')));
   const stateDirectory = join(folder.path, home, 'build');
   const built = await buildImage({ context, tag: 'test:1', store, stateDirectory, ...options });
-  return { ...built, store, image: await store.open('test:1', options.platform) };
+  return { ...built, store, image: await store.open('test:1', options.platforms?.[0]) };
 }
 
 /** Names and modes of a layer, as the system's tar sees them. */

@@ -3,13 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import { SealerError } from '../errors/sealer-error.js';
 import { type ClusterImageConfig, type ImageType, imageLabels } from '../image/cluster-config.js';
-import type { Descriptor, Digest, ImageManifest, Platform } from '../image/descriptor.js';
+import type { Digest, Platform } from '../image/descriptor.js';
 import { parseImageList } from '../image/image-list.js';
 import { ingestBundleImage } from '../image/ingest.js';
-import { annotations, clusterArtifactType, mediaTypes } from '../image/media-types.js';
-import { defaultPlatform } from '../image/platform.js';
+import { defaultPlatform, platformName } from '../image/platform.js';
 import { parseReference } from '../image/reference.js';
 import type { ImageStore, LoadedImage } from '../image/store.js';
+import { sorted, type WrittenImage, writeClusterImage, writeIndex } from '../image/write-cluster-image.js';
 import type { Instruction } from '../kubefile/instructions.js';
 import { parseKubefile } from '../kubefile/parse.js';
 import { substitute } from '../kubefile/substitute.js';
@@ -29,7 +29,8 @@ export interface BuildOptions {
   /** Default: that of the parent, else kube-installer. */
   type?: ImageType;
   buildArgs?: Readonly<Record<string, string>>;
-  platform?: Platform;
+  /** One image for each, under one index when there are several. Default: linux on this machine's architecture. */
+  platforms?: readonly Platform[];
   labels?: Readonly<Record<string, string>>;
   annotations?: Readonly<Record<string, string>>;
   store: ImageStore;
@@ -42,25 +43,53 @@ export interface BuildOptions {
 
 export interface BuildResult {
   name: string;
-  /** Of the manifest. */
+  /** Of the manifest, or of the index over several platforms. */
   digest: Digest;
+  platforms: string[];
+  /** Of all platforms together. */
   layers: number;
   bundledImages: number;
-  /** Compressed bytes of the whole image. */
+  /** Compressed bytes of the whole image; what platforms share is counted once for each. */
   size: number;
 }
 
 /** @throws KUBEFILE_INVALID and other configuration errors with their place; the store then has no new name */
 export async function buildImage(options: BuildOptions): Promise<BuildResult> {
-  const { store, signal } = options;
+  const { store } = options;
   const name = String(parseReference(options.tag));
-  const platform = options.platform ?? defaultPlatform();
   const kubefile = options.kubefile ?? join(options.context, 'Kubefile');
   const text = await readFile(kubefile, 'utf8').catch((cause: Error) => {
     throw buildErrors.BUILD_CONTEXT_MISSING({ path: kubefile, reason: cause.message }, { cause });
   });
   const instructions = parseKubefile(text, displayName(kubefile));
   const context = await readContext(options.context);
+  const platforms = options.platforms?.length ? options.platforms : [defaultPlatform()];
+  // Platforms share the context, the blobs of the store and the layer cache; the slowest download holds up its own alone.
+  const built = await Promise.all(platforms.map((platform) => buildFor(platform, instructions, context, options)));
+  options.signal?.throwIfAborted();
+  const descriptor = await writeIndex(
+    store,
+    built.map((one) => one.descriptor),
+  );
+  await store.setName(name, descriptor);
+  const sum = (count: (one: WrittenImage) => number) => built.reduce((total, one) => total + count(one), 0);
+  return {
+    name,
+    digest: descriptor.digest,
+    platforms: platforms.map(platformName),
+    layers: sum(({ config }) => config.rootfs.length),
+    bundledImages: sum(({ config }) => config.bundle.length),
+    size: sum(({ size }) => size),
+  };
+}
+
+async function buildFor(
+  platform: Platform,
+  instructions: readonly Instruction[],
+  context: Awaited<ReturnType<typeof readContext>>,
+  options: BuildOptions,
+): Promise<WrittenImage> {
+  const { store, signal } = options;
   const state = startState(await parentImage(instructions, options, platform));
   await execute(instructions, state, {
     context,
@@ -76,7 +105,7 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
   Object.assign(state.labels, options.labels);
   const type = options.type ?? state.parentType ?? 'kube-installer';
   check(state, type);
-  return publish(name, imageConfig(state, type, platform), state, options);
+  return await writeClusterImage(store, imageConfig(state, type, platform), state.bundleBlobs, options.annotations);
 }
 
 async function parentImage(
@@ -143,47 +172,6 @@ function imageConfig(state: BuildState, type: ImageType, platform: Platform): Cl
     bundle: [...state.bundle].sort((a, b) => (a.name < b.name ? -1 : 1)),
     documents: sorted(state.documents),
   };
-}
-
-async function publish(
-  name: string,
-  config: ClusterImageConfig,
-  state: BuildState,
-  options: BuildOptions,
-): Promise<BuildResult> {
-  const { store } = options;
-  const configBlob = await store.addBlob(Buffer.from(JSON.stringify(config)));
-  const needed = new Set(config.bundle.flatMap((image) => image.blobs));
-  const bundle = new Map(
-    state.bundleBlobs.filter((blob) => needed.has(blob.digest)).map((blob) => [blob.digest, blob]),
-  );
-  const layers: Descriptor[] = [
-    ...config.rootfs.map(({ digest, size }) => ({
-      mediaType: mediaTypes.ociLayerGzip,
-      digest,
-      size,
-      annotations: { [annotations.role]: 'rootfs' },
-    })),
-    ...[...bundle.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1)),
-  ];
-  const manifest: ImageManifest = {
-    schemaVersion: 2,
-    mediaType: mediaTypes.ociManifest,
-    artifactType: clusterArtifactType,
-    config: { mediaType: mediaTypes.clusterConfig, ...configBlob },
-    layers,
-    ...(options.annotations && Object.keys(options.annotations).length
-      ? { annotations: sorted(options.annotations) }
-      : {}),
-  };
-  const blob = await store.addBlob(Buffer.from(JSON.stringify(manifest)));
-  await store.setName(name, { mediaType: mediaTypes.ociManifest, ...blob, artifactType: clusterArtifactType });
-  const size = blob.size + configBlob.size + layers.reduce((sum, layer) => sum + layer.size, 0);
-  return { name, digest: blob.digest, layers: config.rootfs.length, bundledImages: config.bundle.length, size };
-}
-
-function sorted(values: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function displayName(path: string): string {

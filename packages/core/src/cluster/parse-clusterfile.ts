@@ -1,12 +1,13 @@
 /** Clusterfile text to a validated ClusterSpec. Every error of the file is reported, each with its place. */
 import ipaddr from 'ipaddr.js';
 import type { SealerError } from '../errors/sealer-error.js';
+import type { ClusterfileSchema } from '../generated/types.js';
 import { suggest } from '../kubefile/suggest.js';
 import { expandAddresses, localAddress } from './addresses.js';
 import type { ClusterSpec, HostSpec, PluginDocument, RuntimeDocument } from './cluster-spec.js';
 import { clusterfileErrors } from './clusterfile-errors.js';
 import { pluginDocument } from './plugin-documents.js';
-import { type SshYaml, sshSettings } from './ssh-settings.js';
+import { sshSettings } from './ssh-settings.js';
 import { parseTaint } from './taints.js';
 import { userSshConfig } from './user-ssh-config.js';
 import { checkSchema, type LocatedDocument, readDocuments } from './yaml-documents.js';
@@ -20,29 +21,6 @@ const runtimeKinds = [
 ];
 const laterKinds = ['Config', 'Application'];
 const ownKinds = ['Cluster', 'Plugin'];
-
-interface ClusterYaml {
-  metadata: { name: string };
-  spec: {
-    image: string;
-    env?: string[];
-    cmd?: string[];
-    appNames?: string[];
-    ssh?: SshYaml;
-    hosts: {
-      ips: string[];
-      roles: string[];
-      ssh?: SshYaml;
-      env?: string[];
-      labels?: Record<string, string>;
-      taints?: string[];
-    }[];
-    hostAliases?: { ip: string; hostnames: string[] }[];
-    registry?: { localRegistry?: { domain?: string; port?: number | string } };
-    containerRuntime?: { type: string };
-    plugins?: { name: string; options?: Record<string, unknown> }[];
-  };
-}
 
 /** @param file name for messages. @throws CLUSTERFILE_INVALID with every error in `errors` */
 export function parseClusterfile(text: string, file: string): ClusterSpec {
@@ -117,7 +95,7 @@ function checkAddresses(document: LocatedDocument, errors: SealerError[]): void 
 }
 
 function clusterOf(document: LocatedDocument, errors: SealerError[]): ClusterSpec {
-  const { metadata, spec } = document.value as unknown as ClusterYaml;
+  const { metadata, spec } = document.value as unknown as ClusterfileSchema.Cluster;
   const fail = (path: (string | number)[], problem: string) =>
     errors.push(
       clusterfileErrors.CLUSTERFILE_FIELD({ path: path.join('.'), problem }, { position: document.at(path) }),

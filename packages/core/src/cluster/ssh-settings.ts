@@ -2,18 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { ClusterfileSchema } from '../generated/types.js';
 import { Secret } from '../secrets/secret.js';
 import type { SshSettings } from './cluster-spec.js';
 
-export interface SshYaml {
-  user?: string;
-  passwd?: string;
-  pk?: string;
-  pkPasswd?: string;
-  port?: number | string;
-  hostKeys?: string[];
-  bastion?: SshYaml & { address: string };
-}
+export type SshYaml = ClusterfileSchema.Ssh;
 
 /** @throws Error with a plain reason when a secret's reference leads nowhere */
 export function sshSettings(yaml: SshYaml): SshSettings {

@@ -236,7 +236,7 @@ export const clusterImageConfigSchema: Record<string, unknown> = {
     "bundle",
     "documents"
   ],
-  "additionalProperties": true
+  "additionalProperties": false
 };
 
 export const clusterfileSchema: Record<string, unknown> = {

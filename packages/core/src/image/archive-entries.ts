@@ -1,12 +1,14 @@
-/** The entries of an image archive (plain tar or gzip), with names that stay inside and errors that name the archive. */
+/** The entries of an image archive (plain tar, gzip or zstd; in one file or parts), with names that stay inside and errors that name the archive. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { findParts, readParts } from './archive-parts.js';
 import { imageErrors } from './image-errors.js';
 import { readTar, type TarEntry, TarError } from './read-tar.js';
+import { zstdStream } from './zstd-program.js';
 
-/** @throws ARCHIVE_INVALID (missing, cut off, damaged, names that lead out of it), ARCHIVE_UNSUPPORTED (zstd, xz, bzip2) */
+/** @throws ARCHIVE_INVALID (missing, cut off, damaged, names that lead out of it), ARCHIVE_UNSUPPORTED (xz, bzip2, zstd without its program) */
 export async function* archiveEntries(archive: string | Readable, signal?: AbortSignal): AsyncGenerator<TarEntry> {
   const { stream, name } = await openArchive(archive);
   const abort = () => stream.destroy(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
@@ -33,6 +35,8 @@ export async function* archiveEntries(archive: string | Readable, signal?: Abort
 
 async function openArchive(archive: string | Readable): Promise<{ stream: Readable; name: string }> {
   if (typeof archive !== 'string') return { stream: archive, name: 'the archive on standard input' };
+  const parts = await findParts(archive);
+  if (parts.length > 0) return { stream: readParts(parts), name: `${archive} (${parts.length} parts)` };
   const found = await stat(archive).catch((cause: Error) => {
     throw imageErrors.ARCHIVE_INVALID({ archive, reason: cause.message }, { cause });
   });
@@ -74,11 +78,12 @@ async function* decompressed(stream: Readable, archive: string): AsyncGenerator<
   })();
   const format = compressionOf(head);
   if (format === 'none') return yield* all;
-  if (format !== 'gzip') throw imageErrors.ARCHIVE_UNSUPPORTED({ archive, seen: `compressed by ${format}` });
+  if (format !== 'gzip' && format !== 'zstd')
+    throw imageErrors.ARCHIVE_UNSUPPORTED({ archive, seen: `compressed by ${format}` });
   const compressed = Readable.from(all, { objectMode: false });
-  const gunzip = createGunzip({ chunkSize: 256 * 1024 });
-  compressed.on('error', (cause) => gunzip.destroy(cause));
-  yield* compressed.pipe(gunzip) as AsyncIterable<Buffer>;
+  const plain = format === 'gzip' ? createGunzip({ chunkSize: 256 * 1024 }) : zstdStream('decompress', archive);
+  compressed.on('error', (cause) => plain.destroy(cause));
+  yield* compressed.pipe(plain) as AsyncIterable<Buffer>;
 }
 
 /** By the magic numbers of the formats. */

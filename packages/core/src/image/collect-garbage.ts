@@ -16,7 +16,8 @@ export async function collectGarbage(
   names: readonly StoredImage[],
   directory: string,
   temporaryDirectory: string,
-): Promise<{ deletedBlobs: number; freedBytes: number }> {
+  options: { dryRun?: boolean } = {},
+): Promise<{ digest: Digest; size: number }[]> {
   const reachable = new Map<Digest, unknown>();
   for (const { descriptor } of names) {
     for (const digest of (await collectReachable(store, descriptor)).keys()) reachable.set(digest, true);
@@ -24,18 +25,22 @@ export async function collectGarbage(
   const keepSince = await earliestLease(temporaryDirectory);
   const folder = join(directory, 'blobs', 'sha256');
   await mkdir(folder, { recursive: true });
-  let deletedBlobs = 0;
-  let freedBytes = 0;
+  const deleted: { digest: Digest; size: number }[] = [];
   for (const name of await readdir(folder)) {
     if (reachable.has(`sha256:${name}`)) continue;
     const path = join(folder, name);
-    const size = await deleteUntouched(path, keepSince, temporaryDirectory);
-    if (size === undefined) continue;
-    deletedBlobs++;
-    freedBytes += size;
+    const size = options.dryRun
+      ? await sizeOfUntouched(path, keepSince)
+      : await deleteUntouched(path, keepSince, temporaryDirectory);
+    if (size !== undefined) deleted.push({ digest: `sha256:${name}`, size });
   }
-  await removeAbandoned(temporaryDirectory);
-  return { deletedBlobs, freedBytes };
+  if (!options.dryRun) await removeAbandoned(temporaryDirectory);
+  return deleted;
+}
+
+async function sizeOfUntouched(path: string, keepSince: number | undefined): Promise<number | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() && (keepSince === undefined || found.mtimeMs < keepSince) ? found.size : undefined;
 }
 
 /** Deletes the file unless it was touched at or after `keepSince`. Its size, or undefined when it was kept. */

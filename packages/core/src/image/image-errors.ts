@@ -82,6 +82,27 @@ export const imageErrors = defineErrors({
     message: ({ digest, reason }) => `${digest} is not a valid image document: ${reason}`,
     hint: 'get or build the image again; images of Docker schema 1 have to be converted first',
   }),
+  DELTA_BASE_MISSING: error<{ image: string; base: string; digest: string }>({
+    exitCode: ExitCode.image,
+    about: 'A delta archive was loaded where the image it builds on is not, or not whole.',
+    message: ({ image, base, digest }) =>
+      `the archive holds only what ${image} has beyond ${base} (${digest}), which is not in the local store`,
+    hint: ({ base }) => `load or pull ${base} first, or save the image without --base`,
+  }),
+  IMAGE_TOO_MANY_BLOBS: error<{ blobs: number; size: number; limit: number }>({
+    exitCode: ExitCode.image,
+    about:
+      'A cluster image carries more blobs than a manifest of 4 MiB, the most registries take, can name (about 16,000).',
+    message: ({ blobs, size, limit }) =>
+      `the manifest would name ${blobs} blobs in ${size} bytes; registries take ${limit} bytes`,
+    hint: 'carry fewer container images, or spread them over several cluster images',
+  }),
+  IMAGE_MERGE_CONFLICT: error<{ what: string; name: string; first: string; second: string }>({
+    exitCode: ExitCode.image,
+    about: 'Images that are to be merged say different things of one name.',
+    message: ({ what, name, first, second }) => `${what} ${name} is not the same in ${first} and ${second}`,
+    hint: 'build one of the images anew with the other name or version, or leave one of them out',
+  }),
   IMAGE_INCOMPLETE: error<{ reference: string; missing: string; platform?: Platform | undefined }>({
     exitCode: ExitCode.image,
     about: 'An image of several platforms is here for some of them only.',
@@ -133,6 +154,6 @@ export const imageErrors = defineErrors({
     exitCode: ExitCode.image,
     about: 'An archive is of a format or compression that cannot be read.',
     message: ({ archive, seen }) => `${archive} is ${seen}, which cannot be read`,
-    hint: 'give a tar archive, plain or compressed by gzip',
+    hint: 'give a tar archive, plain or compressed by gzip or zstd; for zstd, install the program of that name',
   }),
 });

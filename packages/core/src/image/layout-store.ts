@@ -102,9 +102,21 @@ class LayoutStore extends BlobFiles implements ImageStore {
         byName ? image.name === target.name : image.descriptor.digest === target.descriptor.digest;
       const kept = names.filter((image) => !goes(image));
       await writeNames(this.directory, kept, this.#temporaryDirectory);
-      const collected = await collectGarbage(this, kept, this.directory, this.#temporaryDirectory);
-      return { untagged: names.filter(goes).map(({ name }) => name), ...collected };
+      const deleted = await collectGarbage(this, kept, this.directory, this.#temporaryDirectory);
+      return {
+        untagged: names.filter(goes).map(({ name }) => name),
+        deletedBlobs: deleted.length,
+        freedBytes: deleted.reduce((sum, { size }) => sum + size, 0),
+      };
     });
+  }
+
+  async collectGarbage(options: { dryRun?: boolean } = {}): Promise<{ digest: Digest; size: number }[]> {
+    await this.#lease.release();
+    return await withLock(
+      this.#lockPath,
+      async () => await collectGarbage(this, await this.list(), this.directory, this.#temporaryDirectory, options),
+    );
   }
 
   async #require(reference: string): Promise<StoredImage> {

@@ -19,7 +19,7 @@ export interface LoadOptions {
 
 /**
  * @returns the images that have names now. @throws ARCHIVE_INVALID (cut off, names that lead out of it, no name),
- *   BLOB_DIGEST_MISMATCH, BLOB_MISSING (an image the archive has only a part of); then no name was given
+ *   BLOB_DIGEST_MISMATCH, BLOB_MISSING (an image the archive has only a part of), DELTA_BASE_MISSING; then no name was given
  */
 export async function loadImages(
   store: ImageStore,
@@ -38,7 +38,11 @@ export async function loadImages(
   const label = typeof archive === 'string' ? archive : 'the archive on standard input';
   const invalid = (reason: string) => imageErrors.ARCHIVE_INVALID({ archive: label, reason });
   const images: StoredImage[] = [];
+  const bases = new Map<string, { name: string; digest: string }>();
   for (const { annotations: all, ...descriptor } of index.manifests) {
+    const baseDigest = all?.[annotations.baseDigest];
+    if (baseDigest !== undefined)
+      bases.set(descriptor.digest, { name: all?.[annotations.baseName] ?? baseDigest, digest: baseDigest });
     const name =
       index.manifests.length === 1 ? (options.name ?? all?.[annotations.refName]) : all?.[annotations.refName];
     if (name === undefined) throw invalid(`image ${descriptor.digest} in it has no name; give one`);
@@ -50,8 +54,10 @@ export async function loadImages(
   if (images.length === 0) throw invalid('it holds no image');
   // All of them are looked at before the first gets its name.
   for (const { name, descriptor } of images) {
-    for (const { digest } of (await collectReachable(store, descriptor)).values()) {
+    const base = bases.get(descriptor.digest);
+    for (const { digest } of (await reachable(store, descriptor, base, name)).values()) {
       if ((await store.blobSize(digest)) === undefined) {
+        if (base) throw imageErrors.DELTA_BASE_MISSING({ image: name, base: base.name, digest: base.digest });
         throw imageErrors.BLOB_MISSING({ digest, directory: store.directory, neededBy: `${name} of ${label}` });
       }
     }
@@ -60,4 +66,19 @@ export async function loadImages(
   for (const { name, descriptor } of images) await store.setName(name, descriptor);
   options.emit?.({ ...progress, current, total: current, done: true });
   return images;
+}
+
+/** Of a delta, even the manifest may be the base's. */
+async function reachable(
+  store: ImageStore,
+  descriptor: StoredImage['descriptor'],
+  base: { name: string; digest: string } | undefined,
+  image: string,
+) {
+  try {
+    return await collectReachable(store, descriptor);
+  } catch (cause) {
+    if (base) throw imageErrors.DELTA_BASE_MISSING({ image, base: base.name, digest: base.digest }, { cause });
+    throw cause;
+  }
 }

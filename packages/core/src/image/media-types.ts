@@ -19,4 +19,7 @@ export const annotations = {
   /** `rootfs` on the layers that make up the file tree, `bundle` on the blobs of bundled container images. */
   role: 'vnd.sealer.layer.role',
   refName: 'org.opencontainers.image.ref.name',
+  /** In the index of a delta archive: the image whose blobs it leaves out (names of the OCI image spec). */
+  baseName: 'org.opencontainers.image.base.name',
+  baseDigest: 'org.opencontainers.image.base.digest',
 } as const;

@@ -52,4 +52,6 @@ export interface ImageStore extends BlobStore {
   setName(name: string, descriptor: Descriptor): Promise<void>;
   /** Takes the name away and deletes the blobs nobody refers to any more. */
   remove(reference: string): Promise<{ untagged: string[]; deletedBlobs: number; freedBytes: number }>;
+  /** Deletes the blobs nobody refers to, or says which they are. */
+  collectGarbage(options?: { dryRun?: boolean }): Promise<{ digest: Digest; size: number }[]>;
 }

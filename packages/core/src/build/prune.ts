@@ -1,0 +1,63 @@
+/**
+ * `sealer prune`: blobs no image refers to, files that builds downloaded, and notes of the layer cache. What a build or
+ * load that runs meanwhile relies on stays.
+ */
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RootfsLayer } from '../image/cluster-config.js';
+import type { ImageStore } from '../image/store.js';
+
+export interface PruneOptions {
+  /** Folder of the build cache and downloads. */
+  stateDirectory: string;
+  /** Only says what would go. */
+  dryRun?: boolean | undefined;
+  /** Downloads used within so many milliseconds stay. Default 0. */
+  olderThan?: number | undefined;
+  /** Of the downloads, the ones used last stay, up to so many bytes. Default 0. */
+  keepBytes?: number | undefined;
+}
+
+export interface Pruned {
+  what: 'blob' | 'download' | 'cache note';
+  name: string;
+  bytes: number;
+}
+
+/** @returns what was removed, or would be */
+export async function prune(store: ImageStore, options: PruneOptions): Promise<Pruned[]> {
+  const { stateDirectory, dryRun = false } = options;
+  const gone: Pruned[] = [];
+  for (const { digest, size } of await store.collectGarbage({ dryRun }))
+    gone.push({ what: 'blob', name: digest, bytes: size });
+  const removed = new Set(gone.map(({ name }) => name));
+  const remove = async (what: Pruned['what'], path: string, name: string, bytes: number) => {
+    if (!dryRun) await rm(path, { force: true });
+    gone.push({ what, name, bytes });
+  };
+  let kept = 0;
+  for (const { path, name, bytes, usedMs } of await filesByUse(join(stateDirectory, 'downloads'))) {
+    const recent = Date.now() - usedMs < (options.olderThan ?? 0);
+    if (recent || kept + bytes <= (options.keepBytes ?? 0)) kept += bytes;
+    else await remove('download', path, name, bytes);
+  }
+  for (const { path, name, bytes } of await filesByUse(join(stateDirectory, 'layers'))) {
+    const layer = JSON.parse(await readFile(path, 'utf8')) as RootfsLayer;
+    if (removed.has(layer.digest) || (await store.blobSize(layer.digest)) === undefined)
+      await remove('cache note', path, name, bytes);
+  }
+  return gone;
+}
+
+/** Last used first. */
+async function filesByUse(folder: string) {
+  const names = await readdir(folder).catch(() => [] as string[]);
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const path = join(folder, name);
+      const found = await stat(path).catch(() => undefined);
+      return { path, name, bytes: found?.size ?? 0, usedMs: Math.max(found?.atimeMs ?? 0, found?.mtimeMs ?? 0) };
+    }),
+  );
+  return files.sort((a, b) => b.usedMs - a.usedMs);
+}
