@@ -10,6 +10,7 @@ export default class Build extends BaseCommand {
   static override examples = [
     '<%= config.bin %> build -t shop:1.0 .',
     '<%= config.bin %> build -t shop:1.0 -f Kubefile.prod --build-arg VERSION=1.0 .',
+    '<%= config.bin %> build -t shop:1.0 --why --ignored-image-list ignored.txt .',
     '<%= config.bin %> build -t shop:1.0 --platform linux/amd64,linux/arm64 .',
   ];
   static override args = { context: Args.string({ description: 'folder of the build context', default: '.' }) };
@@ -33,6 +34,20 @@ export default class Build extends BaseCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
+    discover: Flags.boolean({
+      description: 'look into manifests and charts for the images they need',
+      default: true,
+      allowNo: true,
+    }),
+    'image-list': Flags.string({ description: 'more images to carry, in the form of manifests/imageList' }),
+    'ignored-image-list': Flags.string({ description: 'images not to carry, one a line; * stands for any characters' }),
+    'chart-values': Flags.string({
+      description: 'values file for rendering charts',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    'all-subcharts': Flags.boolean({ description: 'render charts with every sub-chart switched on' }),
+    why: Flags.boolean({ description: 'say where each container image came from' }),
     'no-cache': Flags.boolean({ description: 'read every file, whatever the cache says' }),
   };
 
@@ -52,10 +67,23 @@ export default class Build extends BaseCommand {
       store: await this.openStore(),
       stateDirectory: join(this.sealerHome, 'build'),
       noCache: flags['no-cache'],
+      discover: flags.discover,
+      imageList: flags['image-list'],
+      ignoredImageList: flags['ignored-image-list'],
+      chartValues: flags['chart-values'],
+      allSubcharts: flags['all-subcharts'],
       signal: this.abort.signal,
       emit,
     });
     const what = `${result.layers} layers, ${result.bundledImages} container images, ${bytes(result.size)}`;
-    this.result(result, flags.quiet ? result.digest : `${result.name}\n${result.digest} (${what})`);
+    const why = flags.why ? await this.#origins(result.name, flags.platform?.[0]) : [];
+    const text = [...why, result.name, `${result.digest} (${what})`].join('\n');
+    this.result(result, flags.quiet ? result.digest : text);
+  }
+
+  async #origins(name: string, platform: string | undefined): Promise<string[]> {
+    const { inspectImage } = await import('@sealer/core/images');
+    const { bundle } = await inspectImage(await this.openStore(), name, platform ? parsePlatform(platform) : undefined);
+    return bundle.map((image) => `${image.name}\n    ${image.origin.replaceAll(', ', '\n    ')}`);
   }
 }

@@ -1,10 +1,12 @@
 /** `sealer build`: a Kubefile and its context become a cluster image in the store. */
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
+import pLimit from 'p-limit';
+import type { FoundImage } from '../discover/found-image.js';
 import { SealerError } from '../errors/sealer-error.js';
 import { type ClusterImageConfig, type ImageType, imageLabels } from '../image/cluster-config.js';
 import type { Digest, Platform } from '../image/descriptor.js';
-import { parseImageList } from '../image/image-list.js';
+import type { ImageListEntry } from '../image/image-list.js';
 import { ingestBundleImage } from '../image/ingest.js';
 import { defaultPlatform, platformName } from '../image/platform.js';
 import { parseReference } from '../image/reference.js';
@@ -18,7 +20,9 @@ import { buildErrors } from './build-errors.js';
 import { type BuildState, startState } from './build-state.js';
 import { readContext } from './context-files.js';
 import { execute } from './execute.js';
+import { findHelm } from './find-helm.js';
 import { LayerCache } from './layer-cache.js';
+import { lookForImages, wantedImages } from './wanted-images.js';
 
 export interface BuildOptions {
   /** Folder of the build context. */
@@ -37,6 +41,16 @@ export interface BuildOptions {
   /** Folder for the build cache and downloads. */
   stateDirectory: string;
   noCache?: boolean;
+  /** Looks into manifests and charts for images to carry. Default true. */
+  discover?: boolean | undefined;
+  /** More images to carry: a file in the form of manifests/imageList; its paths start from the context. */
+  imageList?: string | undefined;
+  /** Images not to carry, one a line, `*` for any characters. */
+  ignoredImageList?: string | undefined;
+  /** Values files for rendering charts. */
+  chartValues?: readonly string[] | undefined;
+  /** Renders charts with every sub-chart switched on. */
+  allSubcharts?: boolean | undefined;
   signal?: AbortSignal | undefined;
   emit?: Emit;
 }
@@ -83,6 +97,35 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
   };
 }
 
+/** What a build would carry, and what looks like an image and would not be carried; nothing is written. */
+export async function lintImage(
+  options: Omit<BuildOptions, 'tag'>,
+): Promise<{ images: { name: string; origin: string }[]; suspects: FoundImage[] }> {
+  const kubefile = options.kubefile ?? join(options.context, 'Kubefile');
+  const text = await readFile(kubefile, 'utf8').catch((cause: Error) => {
+    throw buildErrors.BUILD_CONTEXT_MISSING({ path: kubefile, reason: cause.message }, { cause });
+  });
+  const instructions = parseKubefile(text, displayName(kubefile));
+  const platform = options.platforms?.[0] ?? defaultPlatform();
+  const state = startState(await parentImage(instructions, options, platform));
+  await execute(instructions, state, {
+    context: await readContext(options.context),
+    store: options.store,
+    cache: undefined,
+    downloads: join(options.stateDirectory, 'downloads'),
+    lookOnly: true,
+    platform,
+    buildArgs: options.buildArgs ?? {},
+    signal: options.signal,
+    emit: options.emit,
+  });
+  const helm = () => findHelm(state, options.store, platform, join(options.stateDirectory, 'tools'));
+  const { entries, suspects } = await lookForImages(state, options, helm);
+  const inherited = state.bundle.map(({ name, origin }) => ({ name, origin }));
+  const own = entries.map(({ reference, origin }) => ({ name: String(reference), origin }));
+  return { images: [...inherited, ...own], suspects };
+}
+
 async function buildFor(
   platform: Platform,
   instructions: readonly Instruction[],
@@ -101,7 +144,8 @@ async function buildFor(
     signal,
     emit: options.emit,
   });
-  await bringBundle(state, options, platform);
+  const helm = () => findHelm(state, store, platform, join(options.stateDirectory, 'tools'));
+  await bringBundle(state, await wantedImages(state, options, helm), options, platform);
   Object.assign(state.labels, options.labels);
   const type = options.type ?? state.parentType ?? 'kube-installer';
   check(state, type);
@@ -110,7 +154,7 @@ async function buildFor(
 
 async function parentImage(
   instructions: readonly Instruction[],
-  options: BuildOptions,
+  options: Omit<BuildOptions, 'tag'>,
   platform: Platform,
 ): Promise<LoadedImage | undefined> {
   const args: Record<string, string> = { ARCH: platform.architecture };
@@ -129,18 +173,29 @@ async function parentImage(
   return undefined;
 }
 
-/** Every image of this build's list, beside those of the parent. A name given again replaces the parent's. */
-async function bringBundle(state: BuildState, options: BuildOptions, platform: Platform): Promise<void> {
-  if (!state.imageList) return;
+/** Beside those of the parent. A name given again replaces the parent's. */
+async function bringBundle(
+  state: BuildState,
+  wanted: readonly ImageListEntry[],
+  options: BuildOptions,
+  platform: Platform,
+): Promise<void> {
   const { store, signal, emit } = options;
-  for (const entry of parseImageList(state.imageList.text, state.imageList.file)) {
-    const { image, descriptors } = await ingestBundleImage(entry, {
-      store,
-      platform,
-      baseDirectory: options.context,
-      ...(signal ? { signal } : {}),
-      ...(emit ? { emit } : {}),
-    });
+  const limit = pLimit(3);
+  const brought = await Promise.all(
+    wanted.map((entry) =>
+      limit(() =>
+        ingestBundleImage(entry, {
+          store,
+          platform,
+          baseDirectory: options.context,
+          ...(signal ? { signal } : {}),
+          ...(emit ? { emit } : {}),
+        }),
+      ),
+    ),
+  );
+  for (const { image, descriptors } of brought) {
     state.bundle = [...state.bundle.filter((other) => other.name !== image.name), image];
     state.bundleBlobs.push(...descriptors);
   }

@@ -1,4 +1,5 @@
 /** What a build has gathered so far; starts empty or from the image named by FROM. */
+import type { DiscoverFile } from '../discover/discover-images.js';
 import type { BundleImage, ClusterImageConfig, ImageApp, ImageType, RootfsLayer } from '../image/cluster-config.js';
 import type { Descriptor } from '../image/descriptor.js';
 import { annotations } from '../image/media-types.js';
@@ -20,6 +21,10 @@ export interface BuildState {
   bundle: BundleImage[];
   bundleBlobs: Descriptor[];
   documents: Record<string, string>;
+  /** Files of this build in which images may be named. */
+  files: DiscoverFile[];
+  /** Names that are not to be carried, from manifests/ignoredImageList. */
+  ignored: string[];
   /** Text of manifests/imageList as this build leaves it, when this build brought one. */
   imageList?: { text: string; file: string };
 }
@@ -43,5 +48,7 @@ export function startState(parent: LoadedImage | undefined): BuildState {
     bundle: [...(config?.bundle ?? [])],
     bundleBlobs: (parent?.manifest.layers ?? []).filter((layer) => layer.annotations?.[annotations.role] === 'bundle'),
     documents: { ...config?.documents },
+    files: [],
+    ignored: [],
   };
 }

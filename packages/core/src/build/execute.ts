@@ -15,6 +15,7 @@ import type { Context } from './context-files.js';
 import { copySources } from './copy-sources.js';
 import { readDocuments } from './documents.js';
 import { fetchSource } from './fetch-source.js';
+import { imageNames } from './image-names.js';
 import type { LayerCache } from './layer-cache.js';
 import { imagePath, type LayerEntry, layerEntry } from './layer-entry.js';
 import { arrangeEntries } from './layer-tar.js';
@@ -25,6 +26,8 @@ export interface ExecuteOptions {
   store: ImageStore;
   cache: LayerCache | undefined;
   downloads: string;
+  /** Reads the context and writes no layer. */
+  lookOnly?: boolean | undefined;
   platform: Platform;
   buildArgs: Readonly<Record<string, string>>;
   signal?: AbortSignal | undefined;
@@ -204,6 +207,11 @@ class Executor {
     Object.assign(state.documents, await readDocuments(arranged));
     const list = arranged.find((entry) => entry.path === 'manifests/imageList');
     if (list?.source) state.imageList = { text: await readFile(list.source, 'utf8'), file: list.path };
+    for (const { path, kind, source } of arranged)
+      if (kind === 'file' && source !== undefined) state.files.push({ path, source });
+    const ignored = arranged.find((entry) => entry.path === 'manifests/ignoredImageList');
+    if (ignored?.source) state.ignored.push(...imageNames(await readFile(ignored.source, 'utf8')));
+    if (this.options.lookOnly) return;
     const readSince = Date.now();
     let layer = await cache?.find(arranged);
     if (!layer) {

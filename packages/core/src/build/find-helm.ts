@@ -1,0 +1,62 @@
+/** The program helm: of this machine, of the files of the build, or out of the image it starts from. */
+import { execFile } from 'node:child_process';
+import { access, chmod, constants, mkdir, rename, rm } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { RootfsLayer } from '../image/cluster-config.js';
+import type { Platform } from '../image/descriptor.js';
+import { hexOf } from '../image/digest.js';
+import { defaultPlatform } from '../image/platform.js';
+import type { BlobStore } from '../image/store.js';
+import type { BuildState } from './build-state.js';
+
+const run = promisify(execFile);
+const inImage = 'bin/helm';
+
+/** `helm` when there is none: starting it then says so. @param directory where a program from an image is kept */
+export async function findHelm(
+  state: BuildState,
+  store: BlobStore,
+  platform: Platform,
+  directory: string,
+): Promise<string> {
+  for (const folder of (process.env.PATH ?? '').split(delimiter))
+    if (await isProgram(join(folder, 'helm'))) return join(folder, 'helm');
+  // Programs for another architecture cannot be started here.
+  if (platform.architecture !== defaultPlatform().architecture) return 'helm';
+  const own = state.files.findLast(({ path }) => path === inImage);
+  if (own && (await isProgram(own.source))) return own.source;
+  for (const layer of [...state.layers].reverse()) {
+    const path = await fromLayer(layer, store, directory);
+    if (path !== undefined) return path;
+  }
+  return 'helm';
+}
+
+async function fromLayer(layer: RootfsLayer, store: BlobStore, directory: string): Promise<string | undefined> {
+  if (!/\bbin\b/.test(layer.createdBy)) return undefined;
+  const target = join(directory, `helm-${hexOf(layer.digest).slice(0, 16)}`);
+  if (await isProgram(target)) return target;
+  const work = `${target}.${process.pid}`;
+  await mkdir(work, { recursive: true });
+  try {
+    const words = ['-xzf', store.blobPath(layer.digest), '-C', work, '--no-same-owner', inImage];
+    const found = await run('tar', words).then(
+      () => true,
+      () => false,
+    );
+    if (!found) return undefined;
+    await chmod(join(work, inImage), 0o755);
+    await rename(join(work, inImage), target);
+    return target;
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  return await access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
