@@ -17,7 +17,7 @@ export interface CopyOptions {
   concurrency?: number;
   /** Called once the size is known, then with every piece that has arrived or was there already. */
   onTotal?: (bytes: number) => void;
-  onBytes?: (bytes: number) => void;
+  onBytes?: ((bytes: number) => void) | undefined;
   /** Bytes of blobs that were not in the store. */
   onReceived?: (bytes: number) => void;
 }
@@ -114,12 +114,15 @@ async function copyBlob(source: ContentSource, descriptor: Descriptor, options: 
     options.onBytes?.(descriptor.size);
     return;
   }
-  const content = await source.blob(descriptor, signal);
+  const content = source.blobFrom
+    ? (start: number) => source.blobFrom?.(descriptor, start, signal) as AsyncIterable<Buffer>
+    : await source.blob(descriptor, signal);
   const onBytes = (bytes: number) => {
     options.onBytes?.(bytes);
     options.onReceived?.(bytes);
   };
-  await options.store.putBlob({ digest: descriptor.digest, size: descriptor.size }, content, { signal, onBytes });
+  const { digest, size } = descriptor;
+  await options.store.putBlob({ digest, size }, content, { signal, onBytes, onKept: options.onBytes });
 }
 
 export function uniqueByDigest(descriptors: readonly Descriptor[]): Descriptor[] {

@@ -8,14 +8,12 @@ import { collectReachable } from '../image/reachable-blobs.js';
 import { parseReference, type Reference } from '../image/reference.js';
 import { reportBytes } from '../image/report-bytes.js';
 import type { ImageStore } from '../image/store.js';
-import type { Emit } from '../workflow/events.js';
 import { connectRegistry, type RegistryAccess } from './connect-registry.js';
 import { type SendCounts, sendBlobs } from './send-blobs.js';
 
 export interface PushOptions extends RegistryAccess {
   /** Name in the registry. Default: the image's own. */
   to?: string | undefined;
-  emit?: Emit | undefined;
   /** Blobs at a time. Default 6. */
   concurrency?: number | undefined;
 }

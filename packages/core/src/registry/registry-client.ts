@@ -4,7 +4,8 @@
  */
 import { Readable } from 'node:stream';
 import type { Descriptor, Digest } from '../image/descriptor.js';
-import { downloadBlob } from './blob-download.js';
+import type { Emit } from '../workflow/events.js';
+import { downloadBlob, verified } from './blob-download.js';
 import { type UploadRequest, uploadBlob } from './blob-upload.js';
 import type { Credentials } from './credentials.js';
 import type { ConnectionOptions } from './dispatcher.js';
@@ -18,6 +19,8 @@ export interface RegistryClientOptions extends ConnectionOptions {
   /** `https://registry.example:5000`; http is for loopback and tunnels. */
   baseUrl: string;
   credentials?: Credentials | (() => Promise<Credentials | undefined>) | undefined;
+  /** Learns of waits that a registry asks for. */
+  emit?: Emit | undefined;
 }
 
 interface Call {
@@ -36,6 +39,13 @@ export interface RegistryClient {
   headBlob(repository: string, digest: Digest, call?: Call): Promise<number | undefined>;
   /** The bytes; a cut is resumed, and a wrong digest is an error at the end of the stream. */
   getBlob(repository: string, blob: Pick<Descriptor, 'digest' | 'size'>, call?: Call): Readable;
+  /** The bytes from `start` on; a cut is resumed, and the digest is for the caller to verify. */
+  getBlobFrom(
+    repository: string,
+    blob: Pick<Descriptor, 'digest' | 'size'>,
+    start: number,
+    call?: Call,
+  ): AsyncIterable<Buffer>;
   /** Sends the blob unless it is there (`known: 'missing'` saves the question). True when bytes were sent. */
   uploadBlob(
     repository: string,
@@ -68,9 +78,9 @@ export interface RegistryClient {
 }
 
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
-  const { baseUrl, credentials, ...connection } = options;
+  const { baseUrl, credentials, emit, ...connection } = options;
   const find = typeof credentials === 'function' ? once(credentials) : async () => credentials;
-  return new HttpRegistryClient(new Exchange(new URL(baseUrl), find, connection));
+  return new HttpRegistryClient(new Exchange(new URL(baseUrl), find, connection, emit));
 }
 
 class HttpRegistryClient implements RegistryClient {
@@ -102,7 +112,17 @@ class HttpRegistryClient implements RegistryClient {
   }
 
   getBlob(repository: string, blob: Pick<Descriptor, 'digest' | 'size'>, { signal }: Call = {}): Readable {
-    return Readable.from(downloadBlob(this.#exchange, repository, blob, signal), { objectMode: false });
+    const bytes = downloadBlob(this.#exchange, repository, blob, 0, signal);
+    return Readable.from(verified(bytes, blob.digest, this.#exchange.registry.host), { objectMode: false });
+  }
+
+  getBlobFrom(
+    repository: string,
+    blob: Pick<Descriptor, 'digest' | 'size'>,
+    start: number,
+    { signal }: Call = {},
+  ): AsyncIterable<Buffer> {
+    return downloadBlob(this.#exchange, repository, blob, start, signal);
   }
 
   async uploadBlob(
@@ -125,7 +145,7 @@ class HttpRegistryClient implements RegistryClient {
     const response = await this.#exchange.send({
       method: 'POST',
       url: `/v2/${repository}/blobs/uploads/?${query}`,
-      scope: { repository, actions: 'pull,push' },
+      scope: { repository, actions: 'pull,push', from },
       signal,
     });
     await response.body.dump();

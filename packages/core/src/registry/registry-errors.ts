@@ -38,6 +38,13 @@ export const registryErrors = defineErrors({
       `registry ${registry} answered ${request} with status ${status}${detail ? `: ${detail}` : ''}`,
     hint: 'the detail is what the registry says; its own log may say more',
   }),
+  REGISTRY_RATE_LIMITED: error<{ registry: string; seconds: number }>({
+    exitCode,
+    about: 'A registry lets nobody (or not you) in for longer than is waited.',
+    message: ({ registry, seconds }) =>
+      `registry ${registry} has had too many requests and asks to come back in ${seconds} seconds`,
+    hint: 'try again then: what has arrived is kept; logging in, or a mirror in registries.yaml, may have a higher limit',
+  }),
   REGISTRY_PROTOCOL: error<{ registry: string; request: string; reason: string }>({
     exitCode,
     about: 'A registry answered in a way the distribution specification does not know.',
