@@ -29,4 +29,5 @@ export { type PushOptions, type PushResult, pushImage } from './registry/push-im
 export { listReferrers, pushReferrer, type Referrer, referrersTag } from './registry/referrers.js';
 export { createRegistryClient, type RegistryClient } from './registry/registry-client.js';
 export { listTags, searchRegistry } from './registry/search-registry.js';
+export { type Served, type ServeOptions, serveStore } from './registry/serve-store.js';
 export { redact, Secret } from './secrets/secret.js';

@@ -65,8 +65,8 @@ export class BlobFiles implements BlobStore {
     );
   }
 
-  readBlob(digest: Digest, range: { start: number } = { start: 0 }): Readable {
-    return createReadStream(this.blobPath(digest), { start: range.start, highWaterMark: readSize });
+  readBlob(digest: Digest, range: { start: number; end?: number } = { start: 0 }): Readable {
+    return createReadStream(this.blobPath(digest), { ...range, highWaterMark: readSize });
   }
 
   async readSmallBlob(digest: Digest): Promise<Buffer> {

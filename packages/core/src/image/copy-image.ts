@@ -1,4 +1,5 @@
 /** Copies an image from where it is into the store: original bytes, original digests, verified on arrival. */
+import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import type { ContentSource } from './content-source.js';
 import type { Descriptor, ImageManifest, Platform } from './descriptor.js';
@@ -89,6 +90,8 @@ async function fetchDocument(source: ContentSource, descriptor: Descriptor, dept
 async function copyBlobs(source: ContentSource, blobs: readonly Descriptor[], options: CopyOptions): Promise<void> {
   const failed = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
+  // Every transfer listens; that is no leak.
+  setMaxListeners(0, signal);
   const limit = pLimit(options.concurrency ?? 4);
   let first: unknown;
   const results = await Promise.allSettled(

@@ -18,7 +18,8 @@ export interface BlobStore {
   hasBlob(digest: Digest): Promise<boolean>;
   /** Size in bytes, undefined when absent. */
   blobSize(digest: Digest): Promise<number | undefined>;
-  readBlob(digest: Digest, range?: { start: number }): Readable;
+  /** Bytes from `start` to `end`, both included; all by default. */
+  readBlob(digest: Digest, range?: { start: number; end?: number }): Readable;
   /** The whole blob; for manifests and configs only (at most 4 MiB). @throws BLOB_MISSING, BLOB_TOO_LARGE */
   readSmallBlob(digest: Digest): Promise<Buffer>;
   /** Stores bytes whose digest (and size) must be as said. @throws BLOB_DIGEST_MISMATCH; then nothing is stored. */

@@ -9,6 +9,7 @@ import type { Emit } from '../workflow/events.js';
 import { Authorizer, type FetchToken, type Scope } from './authorizer.js';
 import type { Credentials } from './credentials.js';
 import { type ConnectionOptions, createDispatcher } from './dispatcher.js';
+import { sendRequest } from './http-library.js';
 import { RateLimit } from './rate-limit.js';
 import { registryErrors } from './registry-errors.js';
 import { readErrorText } from './response-body.js';
@@ -44,7 +45,7 @@ export class Exchange {
   readonly #connection: ConnectionOptions;
   readonly #authorizer: Authorizer;
   readonly #rateLimit: RateLimit;
-  #dispatchers: { own: Promise<Dispatcher>; other?: Promise<Dispatcher> } | undefined;
+  #dispatchers: { own: Dispatcher; other?: Dispatcher } | undefined;
 
   constructor(
     registry: URL,
@@ -100,7 +101,7 @@ export class Exchange {
   async close(): Promise<void> {
     const { own, other } = this.#dispatchers ?? {};
     this.#dispatchers = undefined;
-    await Promise.all([own, other].map(async (dispatcher) => (await dispatcher)?.destroy()));
+    await Promise.all([own, other].map((dispatcher) => dispatcher?.destroy()));
   }
 
   /** Turns an error of the connection into ours. */
@@ -180,16 +181,14 @@ export class Exchange {
   }
 
   async #once(url: URL, request: RegistryRequest, headers: Record<string, string>): Promise<RegistryResponse> {
-    const { request: send } = await import('undici');
     const body = typeof request.body === 'function' ? request.body() : request.body;
     const {
       statusCode,
       headers: received,
       body: answer,
-    } = await send(url, {
+    } = await sendRequest(this.#dispatcher(url), url, {
       method: request.method,
       headers: { 'user-agent': 'sealer', 'accept-encoding': 'identity', ...headers },
-      dispatcher: await this.#dispatcher(url),
       highWaterMark: readAhead,
       ...(body === undefined ? {} : { body }),
       ...(request.signal ? { signal: request.signal } : {}),
@@ -198,11 +197,11 @@ export class Exchange {
   }
 
   /** Own certificates and tunnels are for the registry; where it redirects to is reached in the ordinary way. */
-  async #dispatcher(url: URL): Promise<Dispatcher> {
+  #dispatcher(url: URL): Dispatcher {
     this.#dispatchers ??= { own: createDispatcher(this.#connection) };
-    if (url.origin === this.registry.origin) return await this.#dispatchers.own;
+    if (url.origin === this.registry.origin) return this.#dispatchers.own;
     this.#dispatchers.other ??= createDispatcher({ ca: this.#connection.ca });
-    return await this.#dispatchers.other;
+    return this.#dispatchers.other;
   }
 
   #fetchToken: FetchToken = async (url, request, signal) => {

@@ -51,6 +51,24 @@ export const registryErrors = defineErrors({
     message: ({ registry, request, reason }) => `registry ${registry} answered ${request} unexpectedly: ${reason}`,
     hint: 'make sure that the address is that of a registry, and that no proxy answers in its place',
   }),
+  SERVE_ADDRESS_INVALID: error<{ address: string }>({
+    exitCode: ExitCode.config,
+    about: 'The address to serve on is not HOST:PORT.',
+    message: ({ address }) => `${JSON.stringify(address)} is not an address to serve on`,
+    hint: 'write HOST:PORT: 127.0.0.1:5000 for this machine alone, 0.0.0.0:5000 or [::]:5000 for others',
+  }),
+  SERVE_ADDRESS_UNAVAILABLE: error<{ address: string; reason: string }>({
+    exitCode,
+    about: 'The address to serve on is taken, or not one of this machine.',
+    message: ({ address, reason }) => `${address} cannot be served on: ${reason}`,
+    hint: 'end what uses it, or choose another port with --addr; ports below 1024 need root',
+  }),
+  SERVE_TLS_INVALID: error<{ reason: string }>({
+    exitCode: ExitCode.config,
+    about: 'The certificate or key to serve with cannot be used.',
+    message: ({ reason }) => `the certificate and key cannot be used: ${reason}`,
+    hint: 'both are PEM files, the key without a passphrase, and it belongs to the first certificate of the file',
+  }),
   REGISTRY_NAME_INVALID: error<{ text: string }>({
     exitCode: ExitCode.config,
     about: 'What was given as a registry is not the name of one.',

@@ -1,4 +1,5 @@
 /** Sends many blobs to one repository: only what is missing, several at a time, mounted from elsewhere when possible. */
+import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import type { BlobStore } from '../image/store.js';
@@ -31,6 +32,8 @@ export async function sendBlobs(
 ): Promise<SendCounts> {
   const failed = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
+  // Every transfer listens; that is no leak.
+  setMaxListeners(0, signal);
   const limit = pLimit(options.concurrency ?? 4);
   const counts = { sent: 0, present: 0, sentBytes: 0 };
   const { onBytes } = options;
