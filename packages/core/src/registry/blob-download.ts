@@ -6,6 +6,7 @@ import type { Exchange, RegistryResponse } from './exchange.js';
 import { contentType, headerOf } from './manifest-requests.js';
 import { refused } from './refused.js';
 import { registryErrors } from './registry-errors.js';
+import { discard } from './response-body.js';
 import { attempts, backOff, failureWeight, isTransientError } from './retry.js';
 
 type Blob = Pick<Descriptor, 'digest' | 'size'>;
@@ -74,7 +75,7 @@ async function ask(exchange: Exchange, repository: string, blob: Blob, start: nu
   // A page that asks to log in to a network, or to accept its terms, comes with status 200 as well.
   const page = contentType(response) === 'text/html' && total !== size;
   if (!page && from === (status === 206 ? start : 0) && (total === undefined || total === size)) return response;
-  response.body.destroy();
+  discard(response);
   if (page) throw registryErrors.REGISTRY_PROTOCOL({ registry, request, reason: 'it is an HTML page' });
   if (total !== undefined && total !== size)
     throw imageErrors.BLOB_SIZE_MISMATCH({ digest, expected: size, actual: total });

@@ -15,14 +15,22 @@ export interface ConnectionOptions {
   skipTlsVerify?: boolean | undefined;
   /** Connections at a time. Default 8. */
   connections?: number | undefined;
+  /** Silence that counts as a broken connection, in milliseconds: before an answer (default 300,000: a registry may have
+   *  a large blob to check), and within one (default 60,000). */
+  silence?: { headers: number; body: number } | undefined;
 }
 
-/** No answer, or no byte of one, for so long counts as a broken connection. */
-const timeouts = { headersTimeout: 300_000, bodyTimeout: 90_000 };
+const defaultSilence = { headers: 300_000, body: 60_000 };
 
 export function createDispatcher(options: ConnectionOptions): Dispatcher {
   const Agent = agentClass();
-  const common: Agent.Options = { ...timeouts, connections: options.connections ?? 8, keepAliveTimeout: 15_000 };
+  const { headers: headersTimeout, body: bodyTimeout } = options.silence ?? defaultSilence;
+  const common: Agent.Options = {
+    headersTimeout,
+    bodyTimeout,
+    connections: options.connections ?? 8,
+    keepAliveTimeout: 15_000,
+  };
   const tls = {
     ...(options.ca ? { ca: options.ca } : {}),
     ...(options.servername ? { servername: options.servername } : {}),

@@ -110,7 +110,9 @@ export class Exchange {
     const { code = '', message } = cause as NodeJS.ErrnoException;
     const registry = this.registry.host;
     const isTls = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/.test(code);
-    const reason = message || code;
+    const reason = /^UND_ERR_(BODY|HEADERS)_TIMEOUT$/.test(code)
+      ? 'it was silent for so long that the connection was given up'
+      : message || code;
     if (isTls) return registryErrors.REGISTRY_TLS({ registry, reason }, { cause });
     return registryErrors.REGISTRY_UNREACHABLE({ registry, reason }, { cause });
   }

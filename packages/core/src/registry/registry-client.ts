@@ -10,10 +10,18 @@ import { type UploadRequest, uploadBlob } from './blob-upload.js';
 import type { Credentials } from './credentials.js';
 import type { ConnectionOptions } from './dispatcher.js';
 import { Exchange } from './exchange.js';
-import { type FoundManifest, getManifest, headManifest, type PutManifest, putManifest } from './manifest-requests.js';
+import {
+  contentType,
+  type FoundManifest,
+  getManifest,
+  headManifest,
+  type PutManifest,
+  putManifest,
+} from './manifest-requests.js';
 import { pagesOf } from './paged-list.js';
 import { getReferrers } from './referrers-request.js';
 import { refused } from './refused.js';
+import { registryErrors } from './registry-errors.js';
 
 export interface RegistryClientOptions extends ConnectionOptions {
   /** `https://registry.example:5000`; http is for loopback and tunnels. */
@@ -99,6 +107,10 @@ class HttpRegistryClient implements RegistryClient {
     const response = await this.#exchange.send({ method: 'GET', url: '/v2/', scope, signal });
     if (response.status !== 200) throw await refused(this.#exchange, response, 'GET /v2/');
     await response.body.dump();
+    if (contentType(response) !== 'text/html') return;
+    // Networks that want a login of their own answer everything with a page.
+    const registry = this.#exchange.registry.host;
+    throw registryErrors.REGISTRY_PROTOCOL({ registry, request: 'GET /v2/', reason: 'it is an HTML page' });
   }
 
   async headBlob(repository: string, digest: Digest, { signal }: Call = {}): Promise<number | undefined> {

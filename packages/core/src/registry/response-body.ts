@@ -7,12 +7,19 @@ export const documentLimit = 4 * 1024 * 1024;
 /** Of an error's text nobody needs more. */
 const errorLimit = 16 * 1024;
 
+/** Ends an answer nobody wants the rest of. */
+export function discard({ body }: RegistryResponse): void {
+  // It says that it was ended by an error; without a listener that would end the process.
+  body.on('error', () => undefined).destroy();
+}
+
 /** @throws BLOB_TOO_LARGE, with `target` as its name, beyond 4 MiB */
-export async function readDocument({ body, headers }: RegistryResponse, target: string): Promise<Buffer> {
+export async function readDocument(response: RegistryResponse, target: string): Promise<Buffer> {
+  const { body, headers } = response;
   const tooLarge = (size: number) => imageErrors.BLOB_TOO_LARGE({ digest: target, size, limit: documentLimit });
   const announced = Number([headers['content-length']].flat()[0] ?? 0);
   if (announced > documentLimit) {
-    body.destroy();
+    discard(response);
     throw tooLarge(announced);
   }
   const pieces: Buffer[] = [];
