@@ -103,10 +103,11 @@ export class BlobFiles implements BlobStore {
     let written = 0;
     try {
       const file = await open(temporary, kept > 0 ? 'r+' : 'wx');
-      const writer = new BlobWriter(file);
+      const writer = resumable ? new BlobWriter(file, temporary) : new BlobWriter(file);
+      let digest: Digest;
       try {
         if (kept > 0) {
-          await writer.takeIn();
+          writer.takeIn(kept);
           options.onKept?.(writer.size);
         }
         const start = writer.size;
@@ -122,12 +123,14 @@ export class BlobFiles implements BlobStore {
           throw imageErrors.BLOB_SIZE_MISMATCH({ digest, expected: size, actual: writer.size });
         }
         await writer.flush();
-        await file.sync();
-      } finally {
+        [digest] = await Promise.all([writer.digest(), file.sync()]);
+      } catch (cause) {
+        writer.drop();
         await writer.flush().catch(() => undefined);
+        throw cause;
+      } finally {
         await file.close();
       }
-      const digest = writer.digest();
       if (expected && digest !== expected.digest)
         throw imageErrors.BLOB_DIGEST_MISMATCH({ expected: expected.digest, actual: digest });
       await mkdir(this.#folder, { recursive: true });

@@ -1,36 +1,37 @@
 /** Writes a blob's bytes to a file and knows their digest and number: hashing and reading go on while the disk writes. */
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import type { Digest } from './descriptor.js';
+import { FileHash } from './hash-thread.js';
 
 /** Bytes gathered before they are written: fewer, larger writes. */
 const writeSize = 1024 * 1024;
 
 export class BlobWriter {
   readonly #file: FileHandle;
-  readonly #hash: Hash = createHash('sha256');
+  readonly #hash = createHash('sha256');
+  readonly #fileHash: FileHash | undefined;
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
   #writing: Promise<unknown> = Promise.resolve();
   /** Bytes so far. */
   size = 0;
 
-  constructor(file: FileHandle) {
+  /** @param path of the file, for one that is worth hashing in another thread */
+  constructor(file: FileHandle, path?: string) {
     this.#file = file;
+    this.#fileHash = path === undefined ? undefined : new FileHash(path);
   }
 
-  /** Counts what the file holds already, as if it had been written. */
-  async takeIn(): Promise<void> {
-    const stream = this.#file.createReadStream({ start: 0, autoClose: false, highWaterMark: writeSize });
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      this.#hash.update(chunk);
-      this.size += chunk.length;
-    }
+  /** Takes what the file holds already for written. Only with a path. */
+  takeIn(bytes: number): void {
+    this.size = bytes;
+    this.#fileHash?.upTo(bytes);
   }
 
   /** Undefined unless the caller has to wait. The bytes must not be changed afterwards. */
   write(bytes: Buffer): Promise<void> | undefined {
-    this.#hash.update(bytes);
+    if (!this.#fileHash) this.#hash.update(bytes);
     this.size += bytes.length;
     this.#waiting.push(bytes);
     this.#waitingBytes += bytes.length;
@@ -44,8 +45,13 @@ export class BlobWriter {
   }
 
   /** Once, at the end. */
-  digest(): Digest {
-    return `sha256:${this.#hash.digest('hex')}`;
+  async digest(): Promise<Digest> {
+    return this.#fileHash ? await this.#fileHash.digest() : `sha256:${this.#hash.digest('hex')}`;
+  }
+
+  /** Instead of `digest`, when something failed. */
+  drop(): void {
+    this.#fileHash?.drop();
   }
 
   async #pass(): Promise<void> {
@@ -62,9 +68,9 @@ export class BlobWriter {
 
   async #append(pieces: Buffer[], bytes: number, position: number): Promise<void> {
     let { bytesWritten: written } = await this.#file.writev(pieces, position);
-    if (written === bytes) return;
-    const rest = Buffer.concat(pieces, bytes);
+    const rest = written < bytes ? Buffer.concat(pieces, bytes) : Buffer.alloc(0);
     while (written < bytes)
       written += (await this.#file.write(rest, written, bytes - written, position + written)).bytesWritten;
+    this.#fileHash?.upTo(position + bytes);
   }
 }

@@ -4,6 +4,7 @@ import { SealerError } from '../errors/sealer-error.js';
 import type { Reference } from '../image/reference.js';
 import type { Emit } from '../workflow/events.js';
 import { type Credentials, findCredentials } from './credentials.js';
+import { Exchange } from './exchange.js';
 import { createRegistryClient, type RegistryClient } from './registry-client.js';
 import { defaultHome, registrySettings } from './registry-settings.js';
 
@@ -69,19 +70,27 @@ async function makeClient({ domain, name }: Repository, access: RegistryAccess):
   };
   const plain = () => createRegistryClient({ baseUrl: `http://${domain}`, credentials, emit: access.emit });
   if (access.plainHttp ?? settings.plainHttp) return plain();
-  const secure = createRegistryClient({ baseUrl: `https://${registryHost(domain)}`, ...connection });
-  if (!isLoopback(domain)) return secure;
-  // Plain http without being asked: on loopback only, where nobody listens in.
+  const asked = settings.ca.length > 0 || (access.skipTlsVerify ?? settings.skipTlsVerify);
+  if (isLoopback(domain) && !asked && (await speaksHttp(domain, access.signal))) return plain();
+  return createRegistryClient({ baseUrl: `https://${registryHost(domain)}`, ...connection });
+}
+
+/**
+ * On loopback alone http is found out about without being asked for (docs/decisions/0012): nobody listens in there, and
+ * the question carries no credentials. Servers with TLS answer it with status 400, or hang up.
+ */
+async function speaksHttp(domain: string, signal: AbortSignal | undefined): Promise<boolean> {
+  const exchange = new Exchange(new URL(`http://${domain}`), async () => undefined, {});
   try {
-    await secure.ping({ signal: access.signal });
+    const scope = { repository: '', actions: 'pull' } as const;
+    const response = await exchange.send({ method: 'GET', url: '/v2/', scope, signal, attempts: 1 });
+    await response.body.dump();
+    return response.status !== 400 && response.url.protocol === 'http:';
   } catch (cause) {
-    const speaksHttp =
-      SealerError.is(cause) &&
-      cause.code === 'REGISTRY_TLS' &&
-      /wrong version number|packet length too long/i.test(cause.message);
-    if (speaksHttp) return plain();
+    return SealerError.is(cause) && cause.code === 'REGISTRY_UNAUTHORIZED';
+  } finally {
+    await exchange.close();
   }
-  return secure;
 }
 
 /** Docker's hub is called by another name than its images are. */

@@ -13,6 +13,8 @@ export interface SendOptions {
   concurrency?: number;
   /** Repositories of the same registry that may hold the blob already, to mount it from. */
   mountFrom?: (digest: Digest) => string | undefined;
+  /** Blobs that are known to be there: the registry is not asked. */
+  present?: ReadonlySet<Digest>;
 }
 
 /** Numbers of blobs, and bytes that went over the network. */
@@ -44,7 +46,8 @@ export async function sendBlobs(
         try {
           signal.throwIfAborted();
           const content = (start = 0) => store.readBlob(digest, { start });
-          const missing = (await client.headBlob(repository, digest, { signal })) === undefined;
+          const known = options.present?.has(digest) ?? false;
+          const missing = !known && (await client.headBlob(repository, digest, { signal })) === undefined;
           const from = missing ? options.mountFrom?.(digest) : undefined;
           const mounted = from !== undefined && (await client.mountBlob(repository, digest, from, { signal }));
           if (missing && !mounted) {
