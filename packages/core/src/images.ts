@@ -26,6 +26,8 @@ export { copyImageToRegistry } from './registry/copy-image-to-registry.js';
 export { logIn, logOut } from './registry/login.js';
 export { type PullOptions, type PullResult, pullImage } from './registry/pull-image.js';
 export { type PushOptions, type PushResult, pushImage } from './registry/push-image.js';
+export { listReferrers, pushReferrer, type Referrer, referrersTag } from './registry/referrers.js';
 export { createRegistryClient, type RegistryClient } from './registry/registry-client.js';
 export { listTags, searchRegistry } from './registry/search-registry.js';
+export { type Served, type ServeOptions, serveStore } from './registry/serve-store.js';
 export { redact, Secret } from './secrets/secret.js';
