@@ -28,4 +28,6 @@ export { type PullOptions, type PullResult, pullImage } from './registry/pull-im
 export { type PushOptions, type PushResult, pushImage } from './registry/push-image.js';
 export { createRegistryClient, type RegistryClient } from './registry/registry-client.js';
 export { listTags, searchRegistry } from './registry/search-registry.js';
+export { type MountOptions, mountImage, unmountImage } from './rootfs/mount-image.js';
+export { listMounts, type ShownImage } from './rootfs/mount-records.js';
 export { redact, Secret } from './secrets/secret.js';

@@ -1,6 +1,6 @@
 /** What RUN brought or removed is noticed by the build as what COPY brings: read from the layer, whether it is new or cached. */
 import { createWriteStream } from 'node:fs';
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { temporaryName } from '../image/atomic-file.js';
@@ -36,6 +36,8 @@ export async function noticeChange(
 ): Promise<void> {
   const folder = join(directory, hexOf(layer.diffId));
   const noticed = await noticedIn(folder, layer, store, signal);
+  // Pruning goes by it.
+  await utimes(folder, new Date(), new Date());
   const { files, removed, emptied } = noticed;
   const own = new Set([...files.map(({ path }) => path), ...removed]);
   forgetFiles(

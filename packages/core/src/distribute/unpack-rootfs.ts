@@ -33,7 +33,16 @@ while [ "$count" -gt 0 ]; do
   [ "$(stat -c '%i %s %Y %Z' "$blobs/$layer")" = "$(cat "$blobs/$layer.verified" 2> /dev/null)" ] ||
     [ "$(sha256sum < "$blobs/$layer" | cut -c1-64)" = "$layer" ] || { rm -f -- "$blobs/$layer" "$blobs/$layer.verified"; echo "$layer" >&2; exit 78; }
   # tar itself refuses names that lead out of the folder, and takes the root off absolute ones.
-  tar -xzf "$blobs/$layer" -C "$version.partial" --no-same-owner --numeric-owner -p < /dev/null || exit 77
+  # Owners, setuid bits and capabilities are part of what RUN and COPY --chown made.
+  unpack() { tar -xzf "$blobs/$layer" -C "$version.partial" --same-owner --numeric-owner -p --xattrs --xattrs-include='user.*' --xattrs-include=security.capability < /dev/null; }
+  unpack 2> "$version.errors" || {
+    # tar puts no file in the place of a folder that holds something: such folders go, and it tries again.
+    tar -tzf "$blobs/$layer" < /dev/null | while IFS= read -r entry; do
+      case $entry in */) continue ;; esac
+      [ ! -d "$version.partial/$entry" ] || [ -L "$version.partial/$entry" ] || rm -rf -- "$version.partial/$entry"
+    done
+    unpack || exit 77
+  }
   echo "unpacked sha256:$layer"
   find "$version.partial" -name '.wh.*' -printf '%P\\n' > "$version.whiteouts"
   [ -s "$version.whiteouts" ] || continue
@@ -48,7 +57,7 @@ while [ "$count" -gt 0 ]; do
     else rm -rf -- "$version.partial/$folder/\${name#.wh.}"; fi
   done < "$version.whiteouts"
 done
-rm -f -- "$version.list" "$version.whiteouts"
+rm -f -- "$version.list" "$version.whiteouts" "$version.errors"
 find "$version.partial" -type f -printf '%P %s\\n' | sort > "$version.files"
 rm -rf -- "$version"; mv -T -- "$version.partial" "$version"
 printf 'complete\\n' > "$version.complete"

@@ -44,7 +44,7 @@ export async function startInside(mapping: UserMapping, argv: readonly string[],
 }
 
 function wrap(mapping: UserMapping, inner: readonly string[], apart: boolean): string[] {
-  if (mapping.kind === 'root') return apart ? ['unshare', ...inner] : [...inner];
+  if (mapping.kind === 'root' || mapping.kind === 'plain') return apart ? ['unshare', ...inner] : [...inner];
   if (mapping.kind === 'single') return ['unshare', '--user', '--map-root-user', ...(apart ? [] : ['--']), ...inner];
   // The ids can be mapped from outside only: it waits for that, and becomes root by executing something.
   const wait = 'echo ready >&4; read -r _ <&3 || exit 1; exec "$@"';
@@ -126,6 +126,7 @@ export async function runInside(
 export async function removeTree(mapping: UserMapping, path: string): Promise<void> {
   if (mapping.kind === 'root') await rm(path, { recursive: true, force: true });
   else {
+    if (mapping.kind === 'plain') await runInside(mapping, ['chmod', '-R', 'u+rwX', '--', path]).catch(() => undefined);
     // Folders of mode 0 can be gone into by the root of the namespace only.
     await runInside(mapping, ['rm', '-rf', '--', path]);
   }

@@ -32,7 +32,7 @@ export async function unpackLayer(
   const lower = await readTree(folder, mapping, signal);
   const effects = await checkLayer(layerBytes(store, layer, signal), layer.digest, lower);
   await carryOut(effects, folder, mapping, signal);
-  const owner = mapping.kind === 'single' ? '--no-same-owner' : '--same-owner';
+  const owner = ['root', 'subids'].includes(mapping.kind) ? '--same-owner' : '--no-same-owner';
   const words = ['tar', '-C', folder, '-xpf', '-', owner, '--numeric-owner', ...keptXattrs];
   await runInside(mapping, words, { input: plainTar(layerBytes(store, layer, signal), options.onBytes), signal });
 }

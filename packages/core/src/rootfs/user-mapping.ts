@@ -1,6 +1,7 @@
 /**
  * As whom files of a rootfs are made and commands run. As root: as they are. Otherwise in a user namespace, in which the
- * user is root: with a range of subordinate ids (subuid(5)), or alone, and then every file belongs to 0:0.
+ * user is root: with a range of subordinate ids (subuid(5)), or alone, and then every file belongs to 0:0. Plain: just as the
+ * user, for looking at files where the kernel gives no namespace.
  */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -19,6 +20,7 @@ export interface IdRange {
 export type UserMapping =
   | { kind: 'root' }
   | { kind: 'single' }
+  | { kind: 'plain' }
   | { kind: 'subids'; uid: number; gid: number; uids: IdRange; gids: IdRange };
 
 /** Mounts and processes of its own, which all end with it. */
@@ -38,6 +40,15 @@ export async function findMapping(): Promise<UserMapping> {
   if (failure instanceof Error)
     throw rootfsErrors.ROOTFS_NAMESPACES_REFUSED({ reason: failure.message.split('\n').at(-2) ?? failure.message });
   return (await subordinateIds()) ?? { kind: 'single' };
+}
+
+/** For files that the user is to look at: they belong to the user. */
+export async function findOwnMapping(): Promise<UserMapping> {
+  if (process.geteuid?.() === 0) return { kind: 'root' };
+  return await run('unshare', ['--user', '--map-root-user', 'true']).then(
+    () => ({ kind: 'single' }),
+    () => ({ kind: 'plain' }),
+  );
 }
 
 async function subordinateIds(): Promise<UserMapping | undefined> {

@@ -1,6 +1,6 @@
 /** What a RUN gets mounted, and where in the rootfs something has to be there for it. */
 import { createHash } from 'node:crypto';
-import { chmod, constants, copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, constants, copyFile, mkdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Context } from '../build/context-files.js';
 import { copySources } from '../build/copy-sources.js';
@@ -57,6 +57,7 @@ export async function planMounts(input: PlanInput): Promise<MountPlan> {
       const folder = join(input.caches, createHash('sha256').update(mount.id).digest('hex').slice(0, 32));
       await mkdir(join(folder, 'content'), { recursive: true });
       await writeFile(join(folder, 'id'), mount.id);
+      await utimes(folder, new Date(), new Date());
       if (mount.sharing === 'locked') plan.locks.push(join(folder, 'lock'));
       place(mount.target, 'd', bind(join(folder, 'content'), mount.readOnly));
     } else if (mount.type === 'secret') {
