@@ -7,6 +7,7 @@ import { listMounts } from '../rootfs/mount-records.js';
 import { listRootfses } from '../rootfs/rootfs-cache.js';
 import { removeTree, runInside } from '../rootfs/run-inside.js';
 import { findMapping, type UserMapping } from '../rootfs/user-mapping.js';
+import { removeAbandonedSandboxes } from '../run/abandoned-sandboxes.js';
 import type { Pruned, PruneOptions } from './prune.js';
 
 interface Candidate {
@@ -22,6 +23,7 @@ const buildMs = 3_600_000;
 export async function pruneRuns(options: PruneOptions): Promise<Pruned[]> {
   const { stateDirectory, dryRun = false, olderThan = 0 } = options;
   const sandboxes = join(stateDirectory, 'run');
+  if (!dryRun) await removeAbandonedSandboxes(sandboxes).catch(() => undefined);
   const files = await foldersIn('files of a RUN', join(stateDirectory, 'run-files'));
   const candidates = [
     ...(await unusedRootfses(join(stateDirectory, 'rootfs'), options.mountRecords)),

@@ -4,6 +4,7 @@ import type { Instruction } from '../kubefile/instructions.js';
 import type { RunMount } from '../kubefile/run-mounts.js';
 import { RootfsCache } from '../rootfs/rootfs-cache.js';
 import { findMapping, type UserMapping } from '../rootfs/user-mapping.js';
+import { removeAbandonedSandboxes } from '../run/abandoned-sandboxes.js';
 import { chosenIsolation, findRuntime, type Isolation, requireExecutable } from '../run/find-runtime.js';
 import { readChange } from '../run/read-change.js';
 import { runErrors } from '../run/run-errors.js';
@@ -49,6 +50,7 @@ export async function runInstruction(
     return;
   }
   await requireExecutable(options.platform);
+  await removeAbandonedSandboxes(join(run.stateDirectory, 'run'));
   const mounts = instruction.mounts.map((mount) => filled(mount, options.fill));
   const secrets = await readSecrets(run.secrets);
   requireSecrets(mounts, secrets);

@@ -1,12 +1,11 @@
 /** Executes one command in a rootfs, in a sandbox that ends with this process, and leaves its changes in a folder. */
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { LineSplitter } from '../host/line-splitter.js';
-import { temporaryName, temporaryOwner } from '../image/atomic-file.js';
+import { temporaryName } from '../image/atomic-file.js';
 import { withLock } from '../image/lock-file.js';
-import { isProcessAlive } from '../image/process-identity.js';
 import { removeTree, runInside, type Started, startInside } from '../rootfs/run-inside.js';
 import type { UserMapping } from '../rootfs/user-mapping.js';
 import { redact } from '../secrets/secret.js';
@@ -38,7 +37,6 @@ export interface SandboxInput extends Omit<PlanInput, 'work' | 'links' | 'userNa
 export async function runSandbox(input: SandboxInput): Promise<LeftChange & { discard(): Promise<void> }> {
   const { mapping, directory, signal } = input;
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  await removeAbandoned(directory, mapping);
   const work = temporaryName(directory, 'sandbox');
   await mkdir(work, { mode: 0o755 });
   const discard = () => removeTree(mapping, work);
@@ -54,13 +52,6 @@ export async function runSandbox(input: SandboxInput): Promise<LeftChange & { di
     await discard();
     throw cause;
   }
-}
-
-/** Of builds that were killed: their processes and mounts ended with them, their folders did not. */
-async function removeAbandoned(directory: string, mapping: UserMapping): Promise<void> {
-  for (const name of await readdir(directory))
-    if (name.startsWith('sandbox~') && isProcessAlive(temporaryOwner(name) ?? '') === false)
-      await removeTree(mapping, join(directory, name));
 }
 
 async function linksOf(lower: string, mapping: UserMapping, signal: AbortSignal | undefined) {
