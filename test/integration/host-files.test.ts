@@ -78,16 +78,18 @@ test('layers lie over each other; whiteouts and opaque folders take away what is
     { name: 'opaque/below', content: 'x' },
     { name: 'opaque/sub/below', content: 'x' },
     { name: 'kept/file', content: 'x' },
+    { name: 'becomes-file/below', content: 'x' },
   );
   const second = await sendLayer(
     { name: 'bin/tool', mode: 0o755, content: 'two' },
     { name: 'etc/.wh.gone', content: '' },
     { name: 'opaque/.wh..wh..opq', content: '' },
     { name: 'opaque/sub/own', content: 'x' },
+    { name: 'becomes-file', content: 'x' },
   );
   const target = await unpack([first, second]);
   expect(await sh(`cd ${paths.rootfs}/ && find . -type f | sort && cat bin/tool`)).toBe(
-    './bin/tool\n./kept/file\n./opaque/sub/own\ntwo',
+    './becomes-file\n./bin/tool\n./kept/file\n./opaque/sub/own\ntwo',
   );
   expect(await rootfsHolds(host, target)).toBe(true);
   await sh(`rm ${paths.rootfs}/kept/file`);
@@ -104,6 +106,15 @@ test('names and links that lead out of the image write nothing there', async () 
     code: 'HOST_COMMAND_FAILED',
     message: expect.stringMatching(/out\/through .* leads out of the image/),
   });
+  // By a link of the same layer: tar fails, and is not asked again.
+  await sh('mkdir -p /etc/story-folder/full');
+  const both = await sendLayer(
+    { name: 'a', type: 'symlink', linkname: '/etc' },
+    { name: 'a/story-folder', content: 'x' },
+    { name: '../../../../../../../etc/story-folder', content: 'x' },
+  );
+  await expect(unpack([both])).rejects.toMatchObject({ code: 'HOST_COMMAND_FAILED' });
+  expect(await sh('ls /etc/story-folder')).toBe('full');
   expect(await sh('ls /etc | grep -E "^(climbed|absolute|through)$" || true')).toBe('');
 });
 

@@ -30,4 +30,6 @@ export { listReferrers, pushReferrer, type Referrer, referrersTag } from './regi
 export { createRegistryClient, type RegistryClient } from './registry/registry-client.js';
 export { listTags, searchRegistry } from './registry/search-registry.js';
 export { type Served, type ServeOptions, serveStore } from './registry/serve-store.js';
+export { type MountOptions, mountImage, unmountImage } from './rootfs/mount-image.js';
+export { listMounts, type ShownImage } from './rootfs/mount-records.js';
 export { redact, Secret } from './secrets/secret.js';

@@ -15,6 +15,7 @@ import { sorted, type WrittenImage, writeClusterImage, writeIndex } from '../ima
 import type { Instruction } from '../kubefile/instructions.js';
 import { parseKubefile } from '../kubefile/parse.js';
 import { substitute } from '../kubefile/substitute.js';
+import type { SecretSource } from '../run/run-secrets.js';
 import type { Emit } from '../workflow/events.js';
 import { buildErrors } from './build-errors.js';
 import { type BuildState, startState } from './build-state.js';
@@ -22,6 +23,7 @@ import { readContext } from './context-files.js';
 import { execute } from './execute.js';
 import { findHelm } from './find-helm.js';
 import { LayerCache } from './layer-cache.js';
+import { runSettings } from './run-instruction.js';
 import { lookForImages, wantedImages } from './wanted-images.js';
 
 export interface BuildOptions {
@@ -41,6 +43,10 @@ export interface BuildOptions {
   /** Folder for the build cache and downloads. */
   stateDirectory: string;
   noCache?: boolean;
+  /** How RUN is executed: `oci` (default; also by SEALER_BUILD_ISOLATION), `crun`, `runc`, `chroot`. */
+  isolation?: string | undefined;
+  /** What `RUN --mount=type=secret` may ask for. */
+  secrets?: readonly SecretSource[] | undefined;
   /** Looks into manifests and charts for images to carry. Default true. */
   discover?: boolean | undefined;
   /** More images to carry: a file in the form of manifests/imageList; its paths start from the context. */
@@ -113,6 +119,7 @@ export async function lintImage(
     store: options.store,
     cache: undefined,
     downloads: join(options.stateDirectory, 'downloads'),
+    run: runSettings(options),
     lookOnly: true,
     platform,
     buildArgs: options.buildArgs ?? {},
@@ -139,6 +146,7 @@ async function buildFor(
     store,
     cache: options.noCache ? undefined : new LayerCache(join(options.stateDirectory, 'layers'), store),
     downloads: join(options.stateDirectory, 'downloads'),
+    run: runSettings(options),
     platform,
     buildArgs: options.buildArgs ?? {},
     signal,
