@@ -1,6 +1,7 @@
 /** Carries out the instructions of a Kubefile, one after the other, on a BuildState. */
 import { readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
+import { parseIgnoredImages } from '../discover/ignored-images.js';
 import { SealerError } from '../errors/sealer-error.js';
 import { imageLabels } from '../image/cluster-config.js';
 import type { Platform } from '../image/descriptor.js';
@@ -9,13 +10,13 @@ import type { AppKeyword, Instruction } from '../kubefile/instructions.js';
 import { substitute } from '../kubefile/substitute.js';
 import type { Emit } from '../workflow/events.js';
 import { appType } from './app-files.js';
+import { valuesPath } from './app-values.js';
 import { buildErrors } from './build-errors.js';
 import type { BuildState } from './build-state.js';
 import type { Context } from './context-files.js';
 import { copySources } from './copy-sources.js';
 import { readDocuments } from './documents.js';
 import { fetchSource } from './fetch-source.js';
-import { imageNames } from './image-names.js';
 import type { LayerCache } from './layer-cache.js';
 import { imagePath, type LayerEntry, layerEntry } from './layer-entry.js';
 import { arrangeEntries } from './layer-tar.js';
@@ -92,6 +93,8 @@ class Executor {
         for (const [key, value] of instruction.pairs) app.env[key] = this.#fill(value);
         return;
       }
+      case 'APPVALUES':
+        return this.#appValues(instruction);
       case 'APPCMDS':
         this.#appNamed(instruction.app).commands = [...instruction.commands];
         return;
@@ -178,6 +181,25 @@ class Executor {
     await this.#addLayer(entries, instruction.text);
   }
 
+  /** Values files lie beside the app's folder, so that they are no part of the chart; each is a file of its own number. */
+  async #appValues(instruction: Extract<Instruction, { keyword: 'APPVALUES' }>): Promise<void> {
+    const app = this.#appNamed(instruction.app);
+    const entries: LayerEntry[] = [];
+    for (const raw of instruction.sources) {
+      const source = this.#fill(raw);
+      const place = (name: string) => valuesPath(app.name, (app.values?.length ?? 0) + 1, name);
+      if (isUrl(source)) {
+        const file = await this.#fetch(source, instruction.checksum);
+        entries.push(layerEntry(place(file.path), file, undefined, { chmod: '644' }));
+      } else {
+        const path = source.slice('local://'.length);
+        entries.push(...(await copySources(this.options.context, [path], place(path), {})));
+      }
+      app.values = [...(app.values ?? []), entries.at(-1)?.path as string];
+    }
+    await this.#addLayer(entries, instruction.text);
+  }
+
   #mark(list: string[], kind: string, name: string): void {
     if (!list.includes(name)) list.push(name);
     this.state.labels[`cluster.alpha.sealer.io/kube-${kind}-${name}`] = 'true';
@@ -210,7 +232,8 @@ class Executor {
     for (const { path, kind, source } of arranged)
       if (kind === 'file' && source !== undefined) state.files.push({ path, source });
     const ignored = arranged.find((entry) => entry.path === 'manifests/ignoredImageList');
-    if (ignored?.source) state.ignored.push(...imageNames(await readFile(ignored.source, 'utf8')));
+    if (ignored?.source)
+      state.ignored.push(...parseIgnoredImages(await readFile(ignored.source, 'utf8'), ignored.path));
     if (this.options.lookOnly) return;
     const readSince = Date.now();
     let layer = await cache?.find(arranged);
