@@ -36,7 +36,12 @@ function registry(layers: number) {
       }),
     );
     const root = { mediaType: mediaTypes.ociManifest, digest: digestOf(manifest), size: manifest.length };
-    return { name: 'registry.example', root, manifest: async () => manifest, blob: () => Promise.reject(new Error('none')) };
+    return {
+      name: 'registry.example',
+      root,
+      manifest: async () => manifest,
+      blob: () => Promise.reject(new Error('none')),
+    };
   };
   return { asked, open };
 }
@@ -58,7 +63,7 @@ test('many small images are fine; with those of the parent they may be too many'
   const { asked, open } = registry(3);
   await refuseTooManyBlobs([], wanted(200), { platform, open });
   expect(asked).toHaveLength(200);
-  const carried = Array.from({ length: 19_500 }, (_, at) => blob(`parent ${at}`));
+  const carried = Array.from({ length: 20_000 }, (_, at) => blob(`parent ${at}`));
   const outcome = refuseTooManyBlobs(carried, wanted(200), { platform, open });
   await expect(outcome).rejects.toMatchObject({ code: 'IMAGE_TOO_MANY_BLOBS' });
 });

@@ -22,10 +22,12 @@ const mostBlobs = 130;
 /** An image has a manifest, a config and a layer. */
 const leastBlobs = 3;
 /** Bytes of a blob in the manifest, with a long media type and size, and with short ones. */
-const [mostBytes, leastBytes] = ([
-  ['application/vnd.docker.distribution.manifest.list.v2+json', 1e11],
-  ['application/vnd.oci.image.config.v1+json', 100],
-] as const).map(([mediaType, size]) => lengthOf({ mediaType, digest: `sha256:${'0'.repeat(64)}`, size })) as [number, number];
+const [mostBytes, leastBytes] = (
+  [
+    ['application/vnd.docker.distribution.manifest.list.v2+json', 1e11],
+    ['application/vnd.oci.image.config.v1+json', 100],
+  ] as const
+).map(([mediaType, size]) => lengthOf({ mediaType, digest: `sha256:${'0'.repeat(64)}`, size })) as [number, number];
 
 /** Manifests are asked for only where the number of images leaves it open. @throws IMAGE_TOO_MANY_BLOBS */
 export async function refuseTooManyBlobs(

@@ -1,5 +1,6 @@
 /** The program helm: of this machine, of the files of the build, or out of the image it starts from. */
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { access, chmod, constants, mkdir, rename, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -37,7 +38,8 @@ async function fromLayer(layer: RootfsLayer, store: BlobStore, directory: string
   if (!/\bbin\b/.test(layer.createdBy)) return undefined;
   const target = join(directory, `helm-${hexOf(layer.digest).slice(0, 16)}`);
   if (await isProgram(target)) return target;
-  const work = `${target}.${process.pid}`;
+  // Of its own: builds for several platforms look for it at the same time.
+  const work = `${target}.${randomUUID()}`;
   await mkdir(work, { recursive: true });
   try {
     const words = ['-xzf', store.blobPath(layer.digest), '-C', work, '--no-same-owner', inImage];

@@ -1,5 +1,6 @@
 /** Which container images a build carries: those of its lists, and those its manifests and charts name. */
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { discoverImages } from '../discover/discover-images.js';
 import { type Suspect, type SuspectReason, suspectReasons } from '../discover/found-image.js';
 import { type IgnoredImages, parseIgnoredImages } from '../discover/ignored-images.js';
@@ -76,8 +77,8 @@ export async function lookForImages(
       : await parseRegistryImageList(await read(imageListWithAuth), imageListWithAuth);
   const listed = [
     ...(state.imageList ? parseImageList(state.imageList.text, state.imageList.file) : []),
-    ...(imageList === undefined ? [] : parseImageList(await read(imageList), imageList)),
-    ...withAuth.entries,
+    ...(imageList === undefined ? [] : nearby(parseImageList(await read(imageList), imageList), imageList)),
+    ...nearby(withAuth.entries, imageListWithAuth ?? ''),
   ];
   const ignored = [
     ...state.ignored,
@@ -100,6 +101,11 @@ export async function lookForImages(
   }
   const isThere = ({ image }: Suspect) => entries.has(image) || carried.has(image);
   return { entries: [...entries.values()], credentials, suspects: suspects.filter((one) => !isThere(one)), ignored };
+}
+
+/** Where the folder of a list is on this machine is no part of the image: the same files give the same digest. */
+function nearby(entries: readonly ImageListEntry[], file: string): ImageListEntry[] {
+  return entries.map((entry) => ({ ...entry, origin: entry.origin.replace(file, basename(file)) }));
 }
 
 async function discover(

@@ -8,6 +8,7 @@ import { type ChartSource, type DiscoverFile, findCharts, isInChart, openChart }
 import { discoverErrors, together } from './discover-errors.js';
 import { couldBeImage, type Discovery, type FoundImage, type Suspect } from './found-image.js';
 import type { IgnoredImages } from './ignored-images.js';
+import { imagesInArgument } from './image-arguments.js';
 import { type Chart, type RenderOptions, renderChart } from './render-chart.js';
 import { searchText } from './search-text.js';
 import { unusedImages } from './unused-images.js';
@@ -36,7 +37,8 @@ export interface Discovered {
 }
 
 const manifest = /^(application|manifests|charts|network)\/.*\.(ya?ml|json)(\.tmpl)?$/;
-/** Values of charts, and lists, are no manifests. */
+const scriptPath = /^(application|scripts)\/.*\.sh$/;
+/** Values of charts are no manifests. */
 const notManifest = /^application\/values\//;
 
 /** @throws DISCOVER_IMAGE_INVALID, DISCOVER_HELM_MISSING, DISCOVER_CHART_FAILED, DISCOVER_CHART_DEPENDENCIES; all at once */
@@ -55,7 +57,10 @@ export async function discoverImages(given: readonly DiscoverFile[], options: Di
       return searchText(text, { label: (line) => `${path}:${line}`, tests: options.tests });
     }),
   );
-  const found = await Promise.all([...fromFiles, searchCharts(charts, options)]);
+  const fromScripts = files
+    .filter(({ path }) => scriptPath.test(path))
+    .map(({ path, source }) => read(async () => searchScript(await readFile(source, 'utf8'), path)));
+  const found = await Promise.all([...fromFiles, ...fromScripts, searchCharts(charts, options)]);
   return unite(
     found.flatMap(({ images }) => images),
     found.flatMap(({ suspects }) => suspects),
@@ -63,7 +68,23 @@ export async function discoverImages(given: readonly DiscoverFile[], options: Di
   );
 }
 
-async function searchCharts(charts: readonly ChartSource[], options: DiscoverOptions): Promise<Discovery> {
+/** What a script does with an image is not known; it may well need it. */
+function searchScript(text: string, path: string): Discovery {
+  const suspects = text.split('\n').flatMap((line, at) =>
+    /[/:]/.test(line) && !/^\s*#/.test(line)
+      ? imagesInArgument(line).map(({ image }) => ({
+          image,
+          origin: `${path}:${at + 1}`,
+          reason: 'elsewhere' as const,
+        }))
+      : [],
+  );
+  return { images: [], suspects };
+}
+
+async function searchCharts(charts: readonly ChartSource[], given: DiscoverOptions): Promise<Discovery> {
+  let helm: Promise<string> | undefined;
+  const options = { ...given, helm: () => (helm ??= given.helm()) };
   const limit = pLimit(2);
   let done = 0;
   const outcomes = await Promise.allSettled(

@@ -33,10 +33,12 @@ test('all wrong lines, with line and column', () => {
     }
     return undefined;
   })();
-  expect(failure?.errors.map(({ code, position }) => [code, position?.file, position?.line, position?.column])).toEqual([
-    ['IGNORED_IMAGE_INVALID', 'ignored.txt', 3, 3],
-    ['IGNORED_IMAGE_INVALID', 'ignored.txt', 4, 9],
-  ]);
+  expect(failure?.errors.map(({ code, position }) => [code, position?.file, position?.line, position?.column])).toEqual(
+    [
+      ['IGNORED_IMAGE_INVALID', 'ignored.txt', 3, 3],
+      ['IGNORED_IMAGE_INVALID', 'ignored.txt', 4, 9],
+    ],
+  );
 });
 
 test('what was of use is known', () => {

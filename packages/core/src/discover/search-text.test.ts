@@ -8,7 +8,9 @@ const names = (text: string) => search(text).images.map(({ image }) => image);
 const container = (fields: string) => `kind: Pod\napiVersion: v1\nspec: {containers: [{name: a, ${fields}}]}\n`;
 
 test.each(manifestShapes.map((shape) => [shape.name, shape] as const))('%s', (_, shape) => {
-  const texts = Object.entries(shape.files).flatMap(([path, text]) => (path === 'package.json' ? [] : [text as string]));
+  const texts = Object.entries(shape.files).flatMap(([path, text]) =>
+    path === 'package.json' ? [] : [text as string],
+  );
   const found = texts.map(search);
   const images = new Set(found.flatMap((one) => one.images.map(({ image }) => String(parseReference(image)))));
   expect([...images].sort()).toEqual([...shape.images].sort());
@@ -67,7 +69,10 @@ test.each([
 });
 
 test('an alias bomb ends', () => {
-  const levels = Array.from({ length: 30 }, (_, level) => `l${level + 1}: &l${level + 1} [*l${level}, *l${level}, *l${level}]`);
+  const levels = Array.from(
+    { length: 30 },
+    (_, level) => `l${level + 1}: &l${level + 1} [*l${level}, *l${level}, *l${level}]`,
+  );
   const text = `l0: &l0 [{image: acme/a:1}]\n${levels.join('\n')}\n`;
   expect(names(text)).toEqual(['acme/a:1']);
 }, 20_000);
