@@ -184,6 +184,8 @@ class Executor {
   /** Values files lie beside the app's folder, so that they are no part of the chart; each is a file of its own number. */
   async #appValues(instruction: Extract<Instruction, { keyword: 'APPVALUES' }>): Promise<void> {
     const app = this.#appNamed(instruction.app);
+    const fail = (reason: string) => buildErrors.BUILD_APP_VALUES({ app: app.name, reason });
+    if (app.type === 'kube' || app.type === 'shell') throw fail(`it is of type ${app.type}, no chart`);
     const entries: LayerEntry[] = [];
     for (const raw of instruction.sources) {
       const source = this.#fill(raw);
@@ -193,7 +195,9 @@ class Executor {
         entries.push(layerEntry(place(file.path), file, undefined, { chmod: '644' }));
       } else {
         const path = source.slice('local://'.length);
-        entries.push(...(await copySources(this.options.context, [path], place(path), {})));
+        const found = await copySources(this.options.context, [path], place(path), {});
+        if (found.length !== 1 || found[0]?.path !== place(path)) throw fail(`"${path}" is not one file`);
+        entries.push(...found);
       }
       app.values = [...(app.values ?? []), entries.at(-1)?.path as string];
     }

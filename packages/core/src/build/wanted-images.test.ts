@@ -119,6 +119,30 @@ test('--image-list-with-auth gives its credentials to its images alone, and none
   expect(JSON.stringify([config, manifest])).not.toContain('hush-hush');
 });
 
+test('images that are not to be had are all named, with who wants them, before any is fetched', async () => {
+  await using registry = await FakeRegistry.start();
+  const [host, layout] = [`127.0.0.1:${registry.port}`, join(folder.path, 'layout')];
+  await serve(registry, layout, (await writeTestImage(layout, 'app')).digest);
+  await write({
+    Kubefile: 'FROM scratch\nAPP a local://a.yaml\n',
+    'a.yaml': pod(`${host}/team/app:1`, `${host}/team/none:1`, `${host}/team/gone:2`),
+  });
+  const failure = await buildImage(await options()).catch((cause) => cause);
+  expect(failure).toMatchObject({ code: 'BUILD_IMAGES_UNAVAILABLE', exitCode: 4 });
+  expect(failure.message).toContain('2 of 3');
+  const said = failure.errors.map(({ message }: Error) => message).sort();
+  expect(said[0]).toContain(`${host}/team/gone:2 is named by application/apps/a/a.yaml:7`);
+  expect(said[1]).toContain(`${host}/team/none:1 is named by application/apps/a/a.yaml:6`);
+  expect(registry.requests.filter((request) => request.includes('/blobs/'))).toEqual([]);
+  // Its first manifest is asked for once, by the build that succeeds as well.
+  registry.requests.length = 0;
+  await write({ 'a.yaml': pod(`${host}/team/app:1`) });
+  expect((await buildImage(await options())).bundledImages).toBe(1);
+  expect(
+    registry.requests.filter((request) => request.startsWith('GET') && request.includes('/manifests/')),
+  ).toHaveLength(1);
+});
+
 test('what is not taken is said, once and not without end', async () => {
   const lines = Array.from({ length: 30 }, (_, at) => `  k${at}: quay.io/acme/x:${at}\n`).join('');
   await write({
@@ -157,6 +181,11 @@ test('values of a chart become part of the image, in their order, beside the cha
       values: ['application/values/web/1-prod.yaml', 'application/values/web/2-site_a.yaml'],
     },
   ]);
+  const kubefile = 'FROM scratch\nAPP web local://chart\nAPP plain local://prod.yaml\nAPPVALUES ';
+  for (const line of ['web local://chart', 'web local://*.yaml', 'plain local://prod.yaml']) {
+    await write({ Kubefile: `${kubefile}${line}\n` });
+    await expect(buildImage(given)).rejects.toMatchObject({ code: 'BUILD_APP_VALUES', position: { line: 4 } });
+  }
   await write({ Kubefile: 'FROM scratch\nAPPVALUES web local://prod.yaml\n' });
   await expect(buildImage(given)).rejects.toMatchObject({ code: 'BUILD_APP_UNKNOWN', position: { line: 2 } });
 });

@@ -64,8 +64,10 @@ export async function readChart(files: ChartFiles, below = ''): Promise<ChartCon
   };
 }
 
-export async function readChartArchive(path: string): Promise<ChartContents> {
-  return await readChart(await unpackChart(createReadStream(path)));
+/** Undefined when it is an archive of something else. */
+export async function readChartArchive(path: string): Promise<ChartContents | undefined> {
+  const files = await unpackChart(createReadStream(path));
+  return files.has('Chart.yaml') ? await readChart(files) : undefined;
 }
 
 /** The files of a chart's .tgz, without its outermost folder. */

@@ -46,12 +46,13 @@ export interface OpenedChart extends AsyncDisposable {
 
 /**
  * A chart's files may come from several places of the context and lie over each other, so they are put together first.
+ * Undefined for an archive that holds no chart.
  * @throws DISCOVER_CHART_FAILED when it cannot be read
  */
 export async function openChart(
   { path, files }: ChartSource,
   appValues: Readonly<Record<string, readonly string[]>>,
-): Promise<OpenedChart> {
+): Promise<OpenedChart | undefined> {
   const app = /^application\/apps\/([^/]+)/.exec(path)?.[1];
   const common = { name: path, release: app ?? 'release', values: app === undefined ? [] : (appValues[app] ?? []) };
   const failed = (cause: Error) => {
@@ -60,6 +61,7 @@ export async function openChart(
   const [archive] = files;
   if (archive && archive.path === path) {
     const contents = await readChartArchive(archive.source).catch(failed);
+    if (!contents) return undefined;
     return { chart: { ...common, path: archive.source, contents }, [Symbol.asyncDispose]: async () => undefined };
   }
   const folder = await mkdtemp(join(tmpdir(), 'sealer-chart-'));

@@ -92,9 +92,10 @@ async function searchCharts(charts: readonly ChartSource[], given: DiscoverOptio
       limit(async () => {
         options.signal?.throwIfAborted();
         await using opened = await openChart(chart, options.appValues ?? {});
-        const found = opened.chart.contents.isLibrary
-          ? { images: [], suspects: [] }
-          : await searchChart(opened.chart, options);
+        const found =
+          opened && !opened.chart.contents.isLibrary
+            ? await searchChart(opened.chart, options)
+            : { images: [], suspects: [] };
         done += 1;
         options.onChart?.(done, charts.length);
         return found;

@@ -19,11 +19,13 @@ import { imagesInSettings, saysImage } from './image-settings.js';
 import { imagesOfKind, namesWhatIsNotRun } from './known-fields.js';
 import { imagesOfKustomization, isTestHook, textsOfSecret } from './special-resources.js';
 import { splitImage } from './split-image.js';
-import { withoutActions } from './template-text.js';
+import { readable, withoutActions } from './template-text.js';
 import { type Entry, entriesOf, itemsOf, resolved, textOf } from './yaml-nodes.js';
 
-/** Lists of containers: of pods, and of Tekton and Argo, whose steps and sidecars are containers. */
-const containerLists = new Set(['containers', 'initContainers', 'ephemeralContainers', 'steps', 'sidecars']);
+/** Lists of containers of pods: whatever these say is an image. */
+const podLists = new Set(['containers', 'initContainers', 'ephemeralContainers']);
+/** Of Tekton and Argo, where other things have these names too. */
+const otherLists = new Set(['steps', 'sidecars']);
 const singleContainers = new Set(['container', 'script', 'stepTemplate']);
 /** Text in these is for people, or of earlier. */
 const notLookedAt = /^(description|kubectl\.kubernetes\.io\/last-applied-configuration)$/;
@@ -63,7 +65,7 @@ export class SearchDocument implements Discovery {
     this.#walked.set(node, walked.add(key));
     if (isSeq(node)) {
       for (const item of itemsOf(node, this.document)) {
-        if (isMap(item) && containerLists.has(key)) this.#container(item, !key.startsWith('s'));
+        if (isMap(item) && (podLists.has(key) || otherLists.has(key))) this.#container(item, podLists.has(key));
         this.visit(item, key);
       }
     } else if (isMap(node)) this.#map(node, key);
@@ -222,7 +224,8 @@ export class SearchDocument implements Discovery {
   }
 
   #suspect(node: Node, image: string, reason: SuspectReason): void {
-    this.suspects.push({ image, origin: this.options.originOf(node), reason: this.#instead ?? reason });
+    const origin = this.options.originOf(node);
+    this.suspects.push({ image: readable(image), origin, reason: this.#instead ?? reason });
   }
 }
 

@@ -68,6 +68,24 @@ test.each([
   expect(names(container(`image: main:1, ${fields}`))).toEqual(['main:1', ...expected]);
 });
 
+test('templates: actions on lines of their own, over lines, before and within values', () => {
+  const text = [
+    '{{- /* several',
+    '   lines */ -}}',
+    'spec:',
+    '  containers:',
+    '  {{- range .Values.all }}',
+    '  - name: {{ .name }}',
+    '    image: acme/{{ .name }}:1',
+    '  {{ end }}',
+    '  - {{ .key }}: x {{ .more }}',
+    '    image: acme/kept:1 {{/* why */}}',
+  ].join('\n');
+  const { images, suspects } = search(text);
+  expect(suspects).toEqual([{ image: 'acme/{{...}}:1', origin: 'f:7', reason: 'template' }]);
+  expect(images).toEqual([{ image: 'acme/kept:1', origin: 'f:10' }]);
+});
+
 test('an alias bomb ends', () => {
   const levels = Array.from(
     { length: 30 },

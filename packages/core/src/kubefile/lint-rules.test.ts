@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type LintFacts, lint, lintRules } from './lint-rules.js';
 import { parseKubefile } from './parse.js';
@@ -74,6 +75,12 @@ test.each<[string, string, Partial<LintFacts>, string[]]>([
   ],
 ])('%s', (_, kubefile, more, expected) => {
   expect(found(kubefile, more)).toEqual(expected);
+});
+
+test('docs/kubefile.md lists every rule', () => {
+  const text = readFileSync(new URL('../../../../docs/kubefile.md', import.meta.url), 'utf8');
+  const listed = [...text.matchAll(/^\| `(LINT_\w+)`/gm)].map(([, code]) => code);
+  expect(listed).toEqual(Object.keys(lintRules));
 });
 
 test('every rule says what it is about and what to do', () => {

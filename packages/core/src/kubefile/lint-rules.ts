@@ -38,8 +38,8 @@ export interface LintRule {
 
 const secretFile =
   /(^|\/)(id_(rsa|dsa|ecdsa|ed25519)|\.env(\..+)?|\.npmrc|\.netrc|\.pypirc|\.git-credentials|\.docker\/config\.json|admin\.conf|kubeconfig|.+\.(key|p12|pfx|jks|kubeconfig))$/;
-/** Where a shell will see them, not sealer. */
-const shellKeywords = new Set(['CMD', 'CMDS', 'APPCMDS', 'RUN']);
+/** Where a shell will see them, or nobody. */
+const shellKeywords = new Set(['CMD', 'CMDS', 'APPCMDS', 'RUN', 'MAINTAINER']);
 
 export const lintRules: Readonly<Record<string, LintRule>> = {
   LINT_IMAGE_NOT_TAKEN: {
