@@ -92,7 +92,7 @@ export const imageErrors = defineErrors({
   IMAGE_TOO_MANY_BLOBS: error<{ blobs: number; size: number; limit: number }>({
     exitCode: ExitCode.image,
     about:
-      'A cluster image carries more blobs than a manifest of 4 MiB, the most registries take, can name (about 16,000).',
+      'A cluster image carries more blobs than a manifest of 4 MiB, the most registries take, can name (about 19,000).',
     message: ({ blobs, size, limit }) =>
       `the manifest would name ${blobs} blobs in ${size} bytes; registries take ${limit} bytes`,
     hint: 'carry fewer container images, or spread them over several cluster images',
