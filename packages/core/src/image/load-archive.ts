@@ -1,12 +1,16 @@
 /** Reads an oci-archive into the store: every blob verified, names given only when all of the archive has been read. */
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { deltaAnnotation } from '../delta/delta-document.js';
+import { ReceivedDelta } from '../delta/received-delta.js';
 import type { Emit } from '../workflow/events.js';
+import type { Descriptor, Digest, ImageIndex } from './descriptor.js';
 import { imageErrors } from './image-errors.js';
 import { isIndexType, isManifestType } from './manifest-document.js';
 import { annotations } from './media-types.js';
 import { collectReachable } from './reachable-blobs.js';
 import { readLayoutArchive } from './read-layout-archive.js';
+import type { TarEntry } from './read-tar.js';
 import { parseReference } from './reference.js';
 import type { ImageStore, StoredImage } from './store.js';
 
@@ -34,8 +38,17 @@ export async function loadImages(
     current += bytes;
     options.emit?.({ ...progress, current, ...(size !== undefined && size >= current ? { total: size } : {}) });
   };
-  const index = await readLayoutArchive(archive, store, { signal: options.signal, onBytes });
   const label = typeof archive === 'string' ? archive : 'the archive on standard input';
+  const delta = new ReceivedDelta(store, label);
+  let index: ImageIndex;
+  try {
+    const onExtension = (entry: TarEntry) => delta.take(entry);
+    index = await readLayoutArchive(archive, store, { signal: options.signal, onBytes, onExtension });
+    for (const document of new Set(index.manifests.map(deltaOf)))
+      if (document !== undefined) await delta.rebuild(document as Digest, options);
+  } finally {
+    await delta.dispose();
+  }
   const invalid = (reason: string) => imageErrors.ARCHIVE_INVALID({ archive: label, reason });
   const images: StoredImage[] = [];
   const bases = new Map<string, { name: string; digest: string }>();
@@ -66,6 +79,10 @@ export async function loadImages(
   for (const { name, descriptor } of images) await store.setName(name, descriptor);
   options.emit?.({ ...progress, current, total: current, done: true });
   return images;
+}
+
+function deltaOf({ annotations: all }: Descriptor): string | undefined {
+  return all?.[deltaAnnotation];
 }
 
 /** Of a delta, even the manifest may be the base's. */

@@ -6,11 +6,14 @@ import type { ImageIndex } from './descriptor.js';
 import { assertDigest } from './digest.js';
 import { imageErrors } from './image-errors.js';
 import { isIndex, parseManifest } from './manifest-document.js';
+import type { TarEntry } from './read-tar.js';
 import type { BlobStore } from './store.js';
 
 export interface ReadArchiveOptions {
   signal?: AbortSignal | undefined;
   onBytes?: (bytes: number) => void;
+  /** Called with the files of an extension of the layout, in folders that begin with `vnd.`. */
+  onExtension?: ((entry: TarEntry) => Promise<void>) | undefined;
 }
 
 /**
@@ -36,6 +39,8 @@ export async function readLayoutArchive(
       if (!isIndex(document))
         throw imageErrors.ARCHIVE_INVALID({ archive: name, reason: 'index.json is not an index' });
       index = document;
+    } else if (entry.name.startsWith('vnd.')) {
+      await options.onExtension?.(entry);
     } else if (entry.name.startsWith('blobs/')) {
       const digest = assertDigest(
         entry.name.slice('blobs/'.length).replace('/', ':'),

@@ -1,10 +1,12 @@
 /** Writes images of the store as an oci-archive: an OCI layout in a tar, each shared blob once, in a fixed order. */
-import { createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { deltaAnnotation, deltaFolder } from '../delta/delta-document.js';
+import type { Delta } from '../delta/make-delta.js';
 import type { Emit } from '../workflow/events.js';
 import { writeParts } from './archive-parts.js';
 import { temporaryName } from './atomic-file.js';
@@ -27,13 +29,30 @@ export interface SaveOptions {
   splitBytes?: number | undefined;
   /** Leaves out every blob of this image: who loads the archive has to have it. */
   base?: string | undefined;
+  /** With a base: carries changed layers as patches where they can be rebuilt bit for bit. Default true. */
+  patch?: boolean | undefined;
   signal?: AbortSignal | undefined;
   emit?: Emit | undefined;
 }
 
+export interface SavedArchive {
+  images: StoredImage[];
+  /** Of everything the images consist of. */
+  fullBytes: number;
+  /** Of the archive before compression, without its headers. */
+  bytes: number;
+  /** Of blobs that were left to the base. */
+  baseBytes: number;
+  files: string[];
+  /** With a base: new layers that are carried as patches, and those that are carried as they are, with the reason. */
+  delta?: {
+    patched: { digest: Digest; size: number; patchBytes: number }[];
+    whole: { digest: Digest; size: number; reason: string }[];
+  };
+}
+
 /**
  * The same images give the same bytes. A file appears under its name when it is complete.
- * @returns the images in the archive, its bytes before compression, those left to the base, and the files
  * @throws IMAGE_NOT_FOUND, BLOB_MISSING
  */
 export async function saveImages(
@@ -41,23 +60,40 @@ export async function saveImages(
   references: readonly string[],
   output: string | Writable,
   options: SaveOptions = {},
-): Promise<{ images: StoredImage[]; bytes: number; baseBytes: number; files: string[] }> {
+): Promise<SavedArchive> {
   const images = await requireImages(store, references);
   const blobs = new Map<Digest, Descriptor>();
   for (const { descriptor } of images) await collectReachable(store, descriptor, blobs);
+  const fullBytes = sizeOf(blobs.values());
   const [base] = options.base === undefined ? [] : await requireImages(store, [options.base]);
-  let baseBytes = 0;
-  for (const digest of base ? (await collectReachable(store, base.descriptor)).keys() : []) {
-    baseBytes += blobs.get(digest)?.size ?? 0;
-    blobs.delete(digest);
+  const ofBase = base ? await collectReachable(store, base.descriptor) : new Map<Digest, Descriptor>();
+  for (const digest of ofBase.keys()) blobs.delete(digest);
+  const baseBytes = fullBytes - sizeOf(blobs.values());
+  const delta = base && options.patch !== false ? await compareWithBase(store, blobs, ofBase, options) : undefined;
+  try {
+    for (const digest of delta?.rebuilt ?? []) blobs.delete(digest);
+    const index = base ? images.map((image) => needing(image, base, delta)) : images;
+    const written = await writeArchive(store, index, blobs, delta, output, options);
+    return { images, fullBytes, baseBytes, ...written, ...(delta ? { delta: summary(delta) } : {}) };
+  } finally {
+    await delta?.dispose();
   }
-  const index = base ? images.map((image) => needing(image, base)) : images;
-  const total = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
+}
+
+async function writeArchive(
+  store: ImageStore,
+  index: readonly StoredImage[],
+  blobs: ReadonlyMap<Digest, Descriptor>,
+  delta: Delta | undefined,
+  output: string | Writable,
+  options: SaveOptions,
+): Promise<{ bytes: number; files: string[] }> {
+  const total = sizeOf(blobs.values()) + sizeOf(delta?.patches ?? []) + (delta?.documentBytes.length ?? 0);
   const progress = { type: 'progress', id: 'save', title: 'Save', unit: 'bytes' } as const;
   let bytes = 0;
   const write = async (target: Writable) => {
     const tar = Readable.from(
-      layoutTar(store, index, blobs, (count) => {
+      layoutTar(store, index, blobs, delta, (count) => {
         bytes += count;
         options.emit?.({ ...progress, current: bytes, total });
       }),
@@ -91,13 +127,38 @@ export async function saveImages(
     }
   }
   options.emit?.({ ...progress, current: total, total, done: true });
-  return { images, bytes: total, baseBytes, files };
+  return { bytes: total, files };
 }
 
 /** Says in the archive's index what has to be there already. */
-function needing({ name, descriptor }: StoredImage, base: StoredImage): StoredImage {
-  const said = { [annotations.baseName]: base.name, [annotations.baseDigest]: base.descriptor.digest };
+function needing({ name, descriptor }: StoredImage, base: StoredImage, delta: Delta | undefined): StoredImage {
+  const said = {
+    [annotations.baseName]: base.name,
+    [annotations.baseDigest]: base.descriptor.digest,
+    ...(delta ? { [deltaAnnotation]: delta.documentDigest } : {}),
+  };
   return { name, descriptor: { ...descriptor, annotations: { ...descriptor.annotations, ...said } } };
+}
+
+/** Loaded when there is a base. */
+async function compareWithBase(
+  store: ImageStore,
+  blobs: ReadonlyMap<Digest, Descriptor>,
+  base: ReadonlyMap<Digest, Descriptor>,
+  { signal, emit }: SaveOptions,
+): Promise<Delta> {
+  const { makeDelta } = await import('../delta/make-delta.js');
+  return await makeDelta(store, blobs.values(), base.values(), { signal, emit });
+}
+
+function summary({ document: { layers, whole } }: Delta): NonNullable<SavedArchive['delta']> {
+  return { patched: layers.map(({ digest, size, patch }) => ({ digest, size, patchBytes: patch.size })), whole };
+}
+
+function sizeOf(blobs: Iterable<{ size: number }>): number {
+  let sum = 0;
+  for (const { size } of blobs) sum += size;
+  return sum;
 }
 
 async function requireImages(store: ImageStore, references: readonly string[]): Promise<StoredImage[]> {
@@ -115,14 +176,16 @@ async function* layoutTar(
   store: ImageStore,
   images: readonly StoredImage[],
   blobs: ReadonlyMap<Digest, Descriptor>,
+  delta: Delta | undefined,
   onBytes: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
-  const small = (name: string, text: string) => {
-    const bytes = Buffer.from(text);
+  const small = (name: string, content: string | Buffer) => {
+    const bytes = Buffer.from(content as string);
     return [tarHeader(name, bytes.length), bytes, tarPadding(bytes.length)];
   };
   yield* small('oci-layout', JSON.stringify({ imageLayoutVersion: layoutVersion }));
   yield* small('index.json', indexText(images));
+  if (delta) yield* small(`${deltaFolder}${hexOf(delta.documentDigest)}`, delta.documentBytes);
   yield tarHeader('blobs/', 0);
   yield tarHeader('blobs/sha256/', 0);
   const sorted = [...blobs.keys()].sort();
@@ -140,6 +203,14 @@ async function* layoutTar(
       yield chunk;
     }
     if (left !== 0) throw imageErrors.BLOB_SIZE_MISMATCH({ digest, expected: size, actual: size - left });
+    yield tarPadding(size);
+  }
+  for (const { digest, size, path } of delta?.patches ?? []) {
+    yield tarHeader(`${deltaFolder}${hexOf(digest)}`, size);
+    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
+      onBytes(chunk.length);
+      yield chunk;
+    }
     yield tarPadding(size);
   }
   yield tarEnd;
