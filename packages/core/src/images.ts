@@ -18,7 +18,7 @@ export { loadImages } from './image/load-archive.js';
 export { lookUpImages } from './image/look-up-images.js';
 export { mergeImages, platformsOf } from './image/merge-images.js';
 export { parseReference, type Reference } from './image/reference.js';
-export { saveImages } from './image/save-archive.js';
+export { type SavedArchive, saveImages } from './image/save-archive.js';
 export type { ImageStore, LoadedImage, StoredImage } from './image/store.js';
 export { tagImage } from './image/tag-image.js';
 export type { RegistryAccess } from './registry/connect-registry.js';

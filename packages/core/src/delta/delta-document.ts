@@ -8,6 +8,8 @@ export const deltaMediaType = 'application/vnd.sealer.delta.v1+json';
 export const deltaFolder = 'vnd.sealer.delta/';
 /** Annotation of a descriptor in index.json: digest of the document. */
 export const deltaAnnotation = 'vnd.sealer.delta.document';
+/** Of an index in a delta: the manifests of it that were there when it was saved, by digest, blanks between them. */
+export const manifestsAnnotation = 'vnd.sealer.delta.manifests';
 /** Bytes. 100,000 changed files in scattered places need about 2 MiB. */
 export const documentLimit = 32 * 1024 * 1024;
 

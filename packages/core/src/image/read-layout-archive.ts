@@ -14,6 +14,8 @@ export interface ReadArchiveOptions {
   onBytes?: (bytes: number) => void;
   /** Called with the files of an extension of the layout, in folders that begin with `vnd.`. */
   onExtension?: ((entry: TarEntry) => Promise<void>) | undefined;
+  /** Called with what no layout has, links too. Without it such files are skipped, and links refused. */
+  onOther?: ((entry: TarEntry) => Promise<void>) | undefined;
 }
 
 /**
@@ -25,12 +27,28 @@ export async function readLayoutArchive(
   store: BlobStore,
   options: ReadArchiveOptions = {},
 ): Promise<ImageIndex> {
+  const index = await readArchive(archive, store, options);
+  if (index) return index;
+  const name = typeof archive === 'string' ? archive : 'the archive on standard input';
+  throw imageErrors.ARCHIVE_INVALID({ archive: name, reason: 'it has no index.json' });
+}
+
+/** The same; undefined when it is no layout at all, neither by oci-layout nor by index.json. */
+export async function readArchive(
+  archive: string | Readable,
+  store: BlobStore,
+  options: ReadArchiveOptions = {},
+): Promise<ImageIndex | undefined> {
   const name = typeof archive === 'string' ? archive : 'the archive on standard input';
   let index: ImageIndex | undefined;
   let isLayout = false;
   for await (const entry of archiveEntries(archive, options.signal)) {
     if (entry.type !== 'file') {
       if (entry.type === 'directory') continue;
+      if (options.onOther) {
+        await options.onOther(entry);
+        continue;
+      }
       throw imageErrors.ARCHIVE_INVALID({ archive: name, reason: `${entry.name} is a ${entry.type}, not a file` });
     }
     if (entry.name === 'oci-layout') isLayout = true;
@@ -51,9 +69,9 @@ export async function readLayoutArchive(
         continue;
       }
       await store.putBlob({ digest, size: entry.size }, Readable.from(entry.content, { objectMode: false }), options);
-    }
+    } else await options.onOther?.(entry);
   }
-  if (index && isLayout) return index;
-  const reason = index ? 'it has no oci-layout file' : 'it has no index.json';
-  throw imageErrors.ARCHIVE_INVALID({ archive: name, reason });
+  if (index && !isLayout) throw imageErrors.ARCHIVE_INVALID({ archive: name, reason: 'it has no oci-layout file' });
+  if (isLayout && !index) throw imageErrors.ARCHIVE_INVALID({ archive: name, reason: 'it has no index.json' });
+  return index;
 }

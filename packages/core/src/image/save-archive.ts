@@ -1,20 +1,18 @@
 /** Writes images of the store as an oci-archive: an OCI layout in a tar, each shared blob once, in a fixed order. */
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { createReadStream } from 'node:fs';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { deltaAnnotation, deltaFolder } from '../delta/delta-document.js';
+import { deltaAnnotation, deltaFolder, manifestsAnnotation } from '../delta/delta-document.js';
 import type { Delta } from '../delta/make-delta.js';
 import type { Emit } from '../workflow/events.js';
-import { writeParts } from './archive-parts.js';
-import { temporaryName } from './atomic-file.js';
+import { writeArchiveTo } from './archive-destination.js';
 import type { Descriptor, Digest } from './descriptor.js';
 import { hexOf } from './digest.js';
 import { similarNames } from './find-image.js';
 import { imageErrors } from './image-errors.js';
 import { indexText, layoutVersion } from './index-file.js';
+import { isIndex } from './manifest-document.js';
 import { annotations } from './media-types.js';
 import { collectReachable } from './reachable-blobs.js';
 import type { ImageStore, StoredImage } from './store.js';
@@ -53,7 +51,7 @@ export interface SavedArchive {
 
 /**
  * The same images give the same bytes. A file appears under its name when it is complete.
- * @throws IMAGE_NOT_FOUND, BLOB_MISSING
+ * @throws IMAGE_NOT_FOUND, BLOB_MISSING, ARCHIVE_NOT_WRITTEN
  */
 export async function saveImages(
   store: ImageStore,
@@ -72,7 +70,7 @@ export async function saveImages(
   const delta = base && options.patch !== false ? await compareWithBase(store, blobs, ofBase, options) : undefined;
   try {
     for (const digest of delta?.rebuilt ?? []) blobs.delete(digest);
-    const index = base ? images.map((image) => needing(image, base, delta)) : images;
+    const index = base ? await Promise.all(images.map((image) => needing(store, image, base, delta))) : images;
     const written = await writeArchive(store, index, blobs, delta, output, options);
     return { images, fullBytes, baseBytes, ...written, ...(delta ? { delta: summary(delta) } : {}) };
   } finally {
@@ -104,38 +102,27 @@ async function writeArchive(
     else if (options.compress === 'gzip') await pipeline(tar, createGzip({ level: 6 }), target, signal);
     else await pipeline(tar, target, signal);
   };
-  let files: string[] = [];
-  if (typeof output !== 'string') await write(output);
-  else if (options.splitBytes !== undefined) {
-    const parts = writeParts(output, options.splitBytes);
-    try {
-      await write(parts);
-      files = await parts.commit();
-    } catch (cause) {
-      await parts.abandon();
-      throw cause;
-    }
-  } else {
-    const temporary = temporaryName(dirname(output), '.sealer-save');
-    try {
-      await write(createWriteStream(temporary, { flags: 'wx', flush: true }));
-      await rename(temporary, output);
-      files = [output];
-    } catch (cause) {
-      await rm(temporary, { force: true });
-      throw cause;
-    }
-  }
+  const files = await writeArchiveTo(output, options.splitBytes, write);
   options.emit?.({ ...progress, current: total, total, done: true });
   return { bytes: total, files };
 }
 
 /** Says in the archive's index what has to be there already. */
-function needing({ name, descriptor }: StoredImage, base: StoredImage, delta: Delta | undefined): StoredImage {
+async function needing(
+  store: ImageStore,
+  { name, descriptor }: StoredImage,
+  base: StoredImage,
+  delta: Delta | undefined,
+): Promise<StoredImage> {
+  const document = await store.readManifest(descriptor);
+  const children = isIndex(document) ? document.manifests.map(({ digest }) => digest) : [];
+  const here = await Promise.all(children.map(async (digest) => (await store.blobSize(digest)) !== undefined));
   const said = {
     [annotations.baseName]: base.name,
     [annotations.baseDigest]: base.descriptor.digest,
     ...(delta ? { [deltaAnnotation]: delta.documentDigest } : {}),
+    // An index may be sparse, so what is missing later could not be told from what never was there.
+    ...(children.length > 0 ? { [manifestsAnnotation]: children.filter((_, at) => here[at]).join(' ') } : {}),
   };
   return { name, descriptor: { ...descriptor, annotations: { ...descriptor.annotations, ...said } } };
 }
