@@ -1,5 +1,6 @@
 /** The part of the public API that works on images alone, without hosts or plugins: it loads in a fraction of the time. */
 
+export { buildImage } from './build/build-when-asked.js';
 export { type Pruned, type PruneOptions, prune } from './build/prune.js';
 export {
   type AppType as ImageAppType,

@@ -18,7 +18,7 @@ export interface MatchJob {
 /** Bytes of the new file at a time; of the old file twice as many around the same place. */
 const window = 128 * 1024 * 1024;
 /** Files up to this size are matched in this process: starting another takes longer, and their memory is no matter. */
-const smallJob = 8 * 1024 * 1024;
+const smallJob = 4 * 1024 * 1024;
 
 /** Every byte of `after` is in exactly one row; distances are between the parts' own beginnings. */
 export async function matchFiles(job: MatchJob, signal?: AbortSignal): Promise<Match[]> {

@@ -25,6 +25,7 @@ export interface RootfsTarget {
  */
 const unpackScript = `
 base=$1; blobs=$2; version=$3; count=$4
+refuse() { rm -rf -- "$version.partial" "$version.list" "$version.whiteouts" "$version.said"; echo "$layer $1" >&2; exit 76; }
 mkdir -p "$base/versions"; cd "$base/versions"; rm -rf -- "$version.partial"; mkdir -m 755 "$version.partial"
 while [ "$count" -gt 0 ]; do
   IFS= read -r -t 60 layer || { echo "the sender has gone" >&2; exit 79; }
@@ -32,8 +33,20 @@ while [ "$count" -gt 0 ]; do
   count=$((count - 1))
   [ "$(stat -c '%i %s %Y %Z' "$blobs/$layer")" = "$(cat "$blobs/$layer.verified" 2> /dev/null)" ] ||
     [ "$(sha256sum < "$blobs/$layer" | cut -c1-64)" = "$layer" ] || { rm -f -- "$blobs/$layer" "$blobs/$layer.verified"; echo "$layer" >&2; exit 78; }
-  # tar itself refuses names that lead out of the folder, and takes the root off absolute ones.
-  tar -xzf "$blobs/$layer" -C "$version.partial" --no-same-owner --numeric-owner -p < /dev/null || exit 77
+  # tar writes through links that are there already. Where one may lead out, each folder of the layer is looked at first.
+  real=$(readlink -f -- "$version.partial")
+  if [ -n "$(find "$version.partial" -type l \\( -lname '/*' -o -lname '*..*' \\) -print -quit)" ]; then
+    { tar -tzf "$blobs/$layer"; tar -tvzf "$blobs/$layer" | sed -n 's/^h.* link to //p'; } < /dev/null |
+      sed 's,^\\(\\./\\)*/*,,; s,/*$,,; s,/*[^/]*$,,' | sort -u | while IFS= read -r folder; do
+      case $(readlink -m -- "$version.partial/$folder")/ in "$real"/*) ;; *) exit 9 ;; esac
+    done || { [ $? = 9 ] && refuse 'writes through a link that leads out of the rootfs'; exit 77; }
+  fi
+  status=0
+  LC_ALL=C tar -xzf "$blobs/$layer" -C "$version.partial" --no-same-owner --numeric-owner -p < /dev/null 2> "$version.said" || status=$?
+  cat "$version.said" >&2
+  ! grep -q -e 'Removing leading' -e "contains '\\.\\.'" "$version.said" || refuse 'holds names that lead out of the rootfs'
+  [ $status = 0 ] || exit 77
+  [ -z "$(find "$version.partial" \\( -type b -o -type c -o -type p -o -type s \\) -print -quit)" ] || refuse 'holds a device, pipe or socket'
   echo "unpacked sha256:$layer"
   find "$version.partial" -name '.wh.*' -printf '%P\\n' > "$version.whiteouts"
   [ -s "$version.whiteouts" ] || continue
@@ -48,7 +61,7 @@ while [ "$count" -gt 0 ]; do
     else rm -rf -- "$version.partial/$folder/\${name#.wh.}"; fi
   done < "$version.whiteouts"
 done
-rm -f -- "$version.list" "$version.whiteouts"
+rm -f -- "$version.list" "$version.whiteouts" "$version.said"
 find "$version.partial" -type f -printf '%P %s\\n' | sort > "$version.files"
 rm -rf -- "$version"; mv -T -- "$version.partial" "$version"
 printf 'complete\\n' > "$version.complete"
@@ -68,7 +81,7 @@ export interface UnpackOptions {
 
 /**
  * @param arrivals the layers in their order, each given when its blob is on the host
- * @throws HOST_BLOB_CORRUPT, HOST_DISK_FULL, HOST_COMMAND_FAILED, and what `arrivals` throws
+ * @throws HOST_BLOB_CORRUPT, HOST_LAYER_UNSAFE, HOST_DISK_FULL, HOST_COMMAND_FAILED, and what `arrivals` throws
  */
 export async function unpackRootfs(
   host: Host,
@@ -100,6 +113,13 @@ export async function unpackRootfs(
     const { exitStatus, stderr } = cause.remote ?? {};
     if (exitStatus === 78)
       throw hostErrors.HOST_BLOB_CORRUPT({ host: host.name, digest: `sha256:${stderr?.trim()}` }, { cause });
+    if (exitStatus === 76) {
+      const [layer, ...reason] = (stderr ?? '').trim().split('\n').at(-1)?.split(' ') ?? [];
+      throw hostErrors.HOST_LAYER_UNSAFE(
+        { host: host.name, layer: `sha256:${layer}`, reason: reason.join(' ') },
+        { cause },
+      );
+    }
     if (/No space left/.test(stderr ?? ''))
       throw hostErrors.HOST_DISK_FULL({ host: host.name, needed: 0, free: 0, path: base }, { cause });
     throw cause;
