@@ -97,24 +97,25 @@ test('layers lie over each other; whiteouts and opaque folders take away what is
 });
 
 test('names and links that lead out of the image write nothing there', async () => {
-  const climbing = await sendLayer({ name: '../../../../../../../../etc/climbed', content: 'x' });
-  await expect(unpack([climbing])).rejects.toMatchObject({ code: 'HOST_COMMAND_FAILED' });
-  await unpack([await sendLayer({ name: '/etc/absolute', content: 'x' })]);
+  const unsafe = { code: 'HOST_LAYER_UNSAFE' };
+  for (const name of ['../../../../../../../../etc/climbed', '/etc/absolute'])
+    await expect(unpack([await sendLayer({ name, content: 'x' })])).rejects.toMatchObject(unsafe);
   const link = await sendLayer({ name: 'out', type: 'symlink', linkname: '/etc' });
   const through = await sendLayer({ name: 'out/through', content: 'x' });
   await expect(unpack([link, through])).rejects.toMatchObject({
-    code: 'HOST_COMMAND_FAILED',
-    message: expect.stringMatching(/out\/through .* leads out of the image/),
+    ...unsafe,
+    message: expect.stringContaining(through),
   });
   // By a link of the same layer: tar fails, and is not asked again.
   await sh('mkdir -p /etc/story-folder/full');
   const both = await sendLayer(
     { name: 'a', type: 'symlink', linkname: '/etc' },
     { name: 'a/story-folder', content: 'x' },
-    { name: '../../../../../../../etc/story-folder', content: 'x' },
   );
-  await expect(unpack([both])).rejects.toMatchObject({ code: 'HOST_COMMAND_FAILED' });
+  await expect(unpack([both])).rejects.toMatchObject(unsafe);
   expect(await sh('ls /etc/story-folder')).toBe('full');
+  const device = await sendLayer({ name: 'pipe', type: 'fifo' });
+  await expect(unpack([device])).rejects.toMatchObject(unsafe);
   expect(await sh('ls /etc | grep -E "^(climbed|absolute|through)$" || true')).toBe('');
 });
 

@@ -66,7 +66,7 @@ export default class Build extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Build);
     const emit = this.begin(flags);
-    const { buildImage } = await import('@sealer/core');
+    const { buildImage } = await import('@sealer/core/images');
     const result = await buildImage({
       context: resolve(args.context),
       ...(flags.file ? { kubefile: resolve(flags.file) } : {}),
