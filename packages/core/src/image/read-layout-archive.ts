@@ -4,11 +4,14 @@ import { archiveEntries, readEntry } from './archive-entries.js';
 import { smallBlobLimit } from './blob-files.js';
 import type { ImageIndex } from './descriptor.js';
 import { assertDigest } from './digest.js';
+import { ArchiveOfArchives } from './go-sealer/archive-of-archives.js';
 import { imageErrors } from './image-errors.js';
 import { isIndex, parseManifest } from './manifest-document.js';
 import type { BlobStore } from './store.js';
 
 export interface ReadArchiveOptions {
+  /** What errors call an archive that lies in another one. */
+  label?: string;
   signal?: AbortSignal | undefined;
   onBytes?: (bytes: number) => void;
 }
@@ -22,14 +25,21 @@ export async function readLayoutArchive(
   store: BlobStore,
   options: ReadArchiveOptions = {},
 ): Promise<ImageIndex> {
-  const name = typeof archive === 'string' ? archive : 'the archive on standard input';
+  const name = typeof archive === 'string' ? archive : (options.label ?? 'the archive on standard input');
+  const nested = new ArchiveOfArchives((content, inner) =>
+    readLayoutArchive(Readable.from(content, { objectMode: false }), store, {
+      ...options,
+      label: `${inner} in ${name}`,
+    }),
+  );
   let index: ImageIndex | undefined;
   let isLayout = false;
-  for await (const entry of archiveEntries(archive, options.signal)) {
+  for await (const entry of archiveEntries(archive, options.signal, options.label)) {
     if (entry.type !== 'file') {
       if (entry.type === 'directory') continue;
       throw imageErrors.ARCHIVE_INVALID({ archive: name, reason: `${entry.name} is a ${entry.type}, not a file` });
     }
+    if (options.label === undefined && (await nested.take(entry))) continue;
     if (entry.name === 'oci-layout') isLayout = true;
     else if (entry.name === 'index.json') {
       const document = parseManifest(await readEntry(entry, smallBlobLimit), `index.json of ${name}`);
@@ -49,6 +59,8 @@ export async function readLayoutArchive(
     }
   }
   if (index && isLayout) return index;
+  const list = await nested.index(store, name);
+  if (list) return list;
   const reason = index ? 'it has no oci-layout file' : 'it has no index.json';
   throw imageErrors.ARCHIVE_INVALID({ archive: name, reason });
 }

@@ -8,6 +8,8 @@ export interface TarEntry {
   type: 'file' | 'directory' | 'symlink' | 'link' | 'other';
   size: number;
   linkname: string;
+  /** The blocks before the content as they are in the archive, extended headers included: what a copy begins with. */
+  headers: Buffer;
   /** The bytes; what is left unread is skipped when the next entry is asked for. */
   content: AsyncGenerator<Buffer>;
 }
@@ -31,14 +33,18 @@ const types: Record<string, TarEntry['type']> = {
 export async function* readTar(bytes: AsyncIterable<Buffer>): AsyncGenerator<TarEntry> {
   const input = new ByteReader(bytes);
   let overrides: { name?: string; linkname?: string; size?: number } = {};
+  let blocks: Buffer[] = [];
   for (;;) {
     const header = await input.exactly(block, 'a header');
     if (header.every((byte) => byte === 0)) break;
     checkSum(header);
+    blocks.push(header);
     const flag = header.toString('latin1', 156, 157);
     const size = overrides.size ?? numberAt(header, 124, 12);
     if ('xgLK'.includes(flag)) {
-      const text = (await readLong(input, size)).toString('utf8');
+      const long = await readLong(input, size);
+      blocks.push(long);
+      const text = long.toString('utf8', 0, size);
       if (flag === 'L') overrides.name = text.replace(/\0.*$/s, '');
       else if (flag === 'K') overrides.linkname = text.replace(/\0.*$/s, '');
       else if (flag === 'x') overrides = { ...overrides, ...paxRecords(text) };
@@ -61,6 +67,7 @@ export async function* readTar(bytes: AsyncIterable<Buffer>): AsyncGenerator<Tar
       type,
       size: left,
       linkname: overrides.linkname ?? textAt(header, 157, 100),
+      headers: Buffer.concat(blocks),
       content,
     };
     while (left > 0) {
@@ -70,6 +77,7 @@ export async function* readTar(bytes: AsyncIterable<Buffer>): AsyncGenerator<Tar
     }
     await input.exactly(padding, 'padding');
     overrides = {};
+    blocks = [];
   }
   // To the end, so that a compressed stream's own check is done.
   while (await input.upTo(1024 * 1024));
@@ -107,11 +115,10 @@ class ByteReader {
   }
 }
 
+/** With the padding up to whole blocks. */
 async function readLong(input: ByteReader, size: number): Promise<Buffer> {
   if (size > longHeaderLimit) throw new TarError(`an extended header has ${size} bytes`);
-  const text = await input.exactly(size, 'an extended header');
-  await input.exactly((block - (size % block)) % block, 'padding');
-  return text;
+  return await input.exactly(Math.ceil(size / block) * block, 'an extended header');
 }
 
 /** pax records: `<length> <key>=<value>\n`; the length counts bytes. */
