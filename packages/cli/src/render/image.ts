@@ -2,7 +2,7 @@
 import type { ImageInspection } from '@sealer/core/images';
 import { bytes, table } from './format.js';
 
-export function describeImage({ name, digest, size, config, bundle, layers }: ImageInspection): string {
+export function describeImage({ name, digest, size, config, bundle, layers, madeBy }: ImageInspection): string {
   const version = (value: { type: string; version?: string } | undefined) =>
     value ? [value.type, value.version].filter(Boolean).join(' ') : 'none';
   const pairs = (values: Readonly<Record<string, string>>) =>
@@ -13,6 +13,7 @@ export function describeImage({ name, digest, size, config, bundle, layers }: Im
     `name               ${name}`,
     `digest             ${digest}`,
     `type               ${config.type}`,
+    ...(madeBy ? [`made by            ${madeBy}`] : []),
     `platform           ${config.os}/${config.architecture}`,
     `size               ${bytes(size)}`,
     `runtime            ${version(config.runtime)}`,
