@@ -3,6 +3,7 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
 import { discoveryFlags, discoveryOptions } from '../flags/discovery.js';
 import { parsePlatform } from '../flags/platform.js';
+import { parseSecret } from '../flags/secret.js';
 import { keyValues } from '../key-values.js';
 import { bytes } from '../render/format.js';
 import { describeOrigin } from '../render/origin.js';
@@ -14,6 +15,8 @@ export default class Build extends BaseCommand {
     '<%= config.bin %> build -t shop:1.0 -f Kubefile.prod --build-arg VERSION=1.0 .',
     '<%= config.bin %> build -t shop:1.0 --why --ignored-image-list ignored.txt .',
     '<%= config.bin %> build -t shop:1.0 --platform linux/amd64,linux/arm64 .',
+    '<%= config.bin %> build -t shop:1.0 --secret id=token,src=token.txt .',
+    '<%= config.bin %> build -t shop:1.0 --isolation chroot .',
   ];
   static override args = { context: Args.string({ description: 'folder of the build context', default: '.' }) };
   static override flags = {
@@ -47,7 +50,17 @@ export default class Build extends BaseCommand {
     }),
     ...discoveryFlags,
     why: Flags.boolean({ description: 'say where each container image came from' }),
-    'no-cache': Flags.boolean({ description: 'read every file, whatever the cache says' }),
+    secret: Flags.string({
+      description: 'what RUN --mount=type=secret may read: id=NAME,src=FILE or id=NAME,env=VARIABLE',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    isolation: Flags.string({
+      description:
+        'how RUN is executed: by the OCI runtime found first (oci), by crun or runc, or without a runtime, less shut off (chroot) (default: oci)',
+      env: 'SEALER_BUILD_ISOLATION',
+    }),
+    'no-cache': Flags.boolean({ description: 'read every file and execute every RUN, whatever the cache says' }),
   };
 
   async run(): Promise<void> {
@@ -66,6 +79,8 @@ export default class Build extends BaseCommand {
       store: await this.openStore(),
       stateDirectory: join(this.sealerHome, 'build'),
       noCache: flags['no-cache'],
+      isolation: flags.isolation,
+      secrets: flags.secret?.map(parseSecret),
       discover: flags.discover,
       imageList: flags['image-list'],
       imageListWithAuth: flags['image-list-with-auth'],

@@ -7,6 +7,7 @@ import { parseReference } from '../image/reference.js';
 import type { ImageStore } from '../image/store.js';
 import { sorted, type WrittenImage, writeClusterImage, writeIndex } from '../image/write-cluster-image.js';
 import type { Instruction } from '../kubefile/instructions.js';
+import type { SecretSource } from '../run/run-secrets.js';
 import { bringBundle } from './bring-bundle.js';
 import { buildErrors } from './build-errors.js';
 import { type BuildState, startState } from './build-state.js';
@@ -14,6 +15,7 @@ import { readContext } from './context-files.js';
 import { execute } from './execute.js';
 import { findHelm } from './find-helm.js';
 import { LayerCache } from './layer-cache.js';
+import { runSettings } from './run-instruction.js';
 import { parentImage, readKubefile } from './start-build.js';
 import { type WantedOptions, wantedImages } from './wanted-images.js';
 
@@ -34,6 +36,10 @@ export interface BuildOptions extends WantedOptions {
   /** Folder for the build cache and downloads. */
   stateDirectory: string;
   noCache?: boolean;
+  /** How RUN is executed: `oci` (default; also by SEALER_BUILD_ISOLATION), `crun`, `runc`, `chroot`. */
+  isolation?: string | undefined;
+  /** What `RUN --mount=type=secret` may ask for. */
+  secrets?: readonly SecretSource[] | undefined;
 }
 
 export interface BuildResult {
@@ -87,6 +93,7 @@ async function buildFor(
     store,
     cache: options.noCache ? undefined : new LayerCache(join(options.stateDirectory, 'layers'), store),
     downloads: join(options.stateDirectory, 'downloads'),
+    run: runSettings(options),
     platform,
     buildArgs: options.buildArgs ?? {},
     signal,

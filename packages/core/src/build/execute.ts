@@ -1,7 +1,5 @@
 /** Carries out the instructions of a Kubefile, one after the other, on a BuildState. */
-import { readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { parseIgnoredImages } from '../discover/ignored-images.js';
 import { SealerError } from '../errors/sealer-error.js';
 import { imageLabels } from '../image/cluster-config.js';
 import type { Platform } from '../image/descriptor.js';
@@ -15,11 +13,12 @@ import { buildErrors } from './build-errors.js';
 import type { BuildState } from './build-state.js';
 import type { Context } from './context-files.js';
 import { copySources } from './copy-sources.js';
-import { readDocuments } from './documents.js';
 import { fetchSource } from './fetch-source.js';
 import type { LayerCache } from './layer-cache.js';
 import { imagePath, type LayerEntry, layerEntry } from './layer-entry.js';
 import { arrangeEntries } from './layer-tar.js';
+import { noticeFiles } from './notice-files.js';
+import { type RunSettings, runInstruction } from './run-instruction.js';
 import { writeLayer } from './write-layer.js';
 
 export interface ExecuteOptions {
@@ -29,6 +28,8 @@ export interface ExecuteOptions {
   downloads: string;
   /** Reads the context and writes no layer. */
   lookOnly?: boolean | undefined;
+  /** How RUN is carried out. */
+  run: RunSettings;
   platform: Platform;
   buildArgs: Readonly<Record<string, string>>;
   signal?: AbortSignal | undefined;
@@ -110,6 +111,8 @@ class Executor {
       case 'CMD':
         state.launch.commands.push(...instruction.commands);
         return;
+      case 'RUN':
+        return await runInstruction(instruction, state, { ...this.options, fill: (text) => this.#fill(text) });
       case 'FROM':
         return;
     }
@@ -230,14 +233,7 @@ class Executor {
     const { store, cache, signal, emit } = this.options;
     const arranged = arrangeEntries(entries);
     if (!arranged.length) return;
-    Object.assign(state.documents, await readDocuments(arranged));
-    const list = arranged.find((entry) => entry.path === 'manifests/imageList');
-    if (list?.source) state.imageList = { text: await readFile(list.source, 'utf8'), file: list.path };
-    for (const { path, kind, source } of arranged)
-      if (kind === 'file' && source !== undefined) state.files.push({ path, source });
-    const ignored = arranged.find((entry) => entry.path === 'manifests/ignoredImageList');
-    if (ignored?.source)
-      state.ignored.push(...parseIgnoredImages(await readFile(ignored.source, 'utf8'), ignored.path));
+    await noticeFiles(state, arranged);
     if (this.options.lookOnly) return;
     const readSince = Date.now();
     let layer = await cache?.find(arranged);

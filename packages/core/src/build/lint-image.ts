@@ -8,6 +8,7 @@ import { startState } from './build-state.js';
 import { readContext } from './context-files.js';
 import { execute } from './execute.js';
 import { findHelm } from './find-helm.js';
+import { runSettings } from './run-instruction.js';
 import { parentImage, readKubefile } from './start-build.js';
 import { lookForImages } from './wanted-images.js';
 
@@ -29,6 +30,7 @@ export async function lintImage(options: Omit<BuildOptions, 'tag'>): Promise<Lin
     store,
     cache: undefined,
     downloads: join(stateDirectory, 'downloads'),
+    run: runSettings(options),
     lookOnly: true,
     platform,
     buildArgs: options.buildArgs ?? {},

@@ -26,14 +26,39 @@ export interface RootfsTarget {
 const unpackScript = `
 base=$1; blobs=$2; version=$3; count=$4
 mkdir -p "$base/versions"; cd "$base/versions"; rm -rf -- "$version.partial"; mkdir -m 755 "$version.partial"
+unpack() { tar -xzf "$blobs/$layer" -C "$version.partial" --same-owner --numeric-owner -p --xattrs --xattrs-include='user.*' --xattrs-include=security.capability < /dev/null; }
+# tar itself refuses names that lead out of the folder, and takes the root off absolute ones; links of a layer it makes
+# last. Those that are there already it would follow.
+inside() {
+  find "$version.partial" -type l | while IFS= read -r link; do
+    case $(realpath -m -- "$link") in "$base/versions/$version.partial" | "$base/versions/$version.partial"/*) continue ;; esac
+    [ ! -d "$link" ] || printf '%s\\n' "\${link#*/}"
+  done > "$version.outside"
+  [ -s "$version.outside" ] || return 0
+  tar -tzvf "$blobs/$layer" --quoting-style=literal < /dev/null | sed -n 's/^h.* link to \\(.*\\)/\\1/p' > "$version.list"
+  tar -tzf "$blobs/$layer" --quoting-style=literal < /dev/null >> "$version.list"
+  sed -i 's,^\\(\\./\\|/\\)*,,' "$version.list"
+  bad=$(awk 'NR == FNR { out[$0 "/"]; next } { for (o in out) if (index($0, o) == 1) { print; exit } }' "$version.outside" "$version.list")
+  [ -z "$bad" ] || { echo "$bad in layer sha256:$layer leads out of the image by a link" >&2; exit 77; }
+}
 while [ "$count" -gt 0 ]; do
   IFS= read -r -t 60 layer || { echo "the sender has gone" >&2; exit 79; }
   [ "$layer" != . ] || continue
   count=$((count - 1))
   [ "$(stat -c '%i %s %Y %Z' "$blobs/$layer")" = "$(cat "$blobs/$layer.verified" 2> /dev/null)" ] ||
     [ "$(sha256sum < "$blobs/$layer" | cut -c1-64)" = "$layer" ] || { rm -f -- "$blobs/$layer" "$blobs/$layer.verified"; echo "$layer" >&2; exit 78; }
-  # tar itself refuses names that lead out of the folder, and takes the root off absolute ones.
-  tar -xzf "$blobs/$layer" -C "$version.partial" --no-same-owner --numeric-owner -p < /dev/null || exit 77
+  inside
+  # Owners, setuid bits and capabilities are part of what RUN and COPY --chown made.
+  unpack 2> "$version.errors" || {
+    # tar puts no file in the place of a folder that holds something: such folders go, and it tries again. By now there
+    # may be links of this layer.
+    inside
+    tar -tzf "$blobs/$layer" --quoting-style=literal < /dev/null | while IFS= read -r entry; do
+      case $entry in */ | /* | ../* | */../* | */.. | ..) continue ;; esac
+      [ ! -d "$version.partial/$entry" ] || [ -L "$version.partial/$entry" ] || rm -rf -- "$version.partial/$entry"
+    done
+    unpack || exit 77
+  }
   echo "unpacked sha256:$layer"
   find "$version.partial" -name '.wh.*' -printf '%P\\n' > "$version.whiteouts"
   [ -s "$version.whiteouts" ] || continue
@@ -43,12 +68,15 @@ while [ "$count" -gt 0 ]; do
     if [ "$name" = .wh..wh..opq ]; then
       # Opaque: only what this layer itself brings stays.
       find "$version.partial/$folder" -mindepth 1 -depth -printf '%P\\n' | while IFS= read -r path; do
-        grep -qxF -- "\${folder#./}/$path" "$version.list" || rm -rf -- "$version.partial/$folder/$path"
+        grep -qxF -- "\${folder#./}/$path" "$version.list" && continue
+        path=$version.partial/$folder/$path
+        # A folder that holds files of this layer need not be listed itself.
+        if [ -d "$path" ] && [ ! -L "$path" ]; then rmdir -- "$path" 2> /dev/null || true; else rm -f -- "$path"; fi
       done
     else rm -rf -- "$version.partial/$folder/\${name#.wh.}"; fi
   done < "$version.whiteouts"
 done
-rm -f -- "$version.list" "$version.whiteouts"
+rm -f -- "$version.list" "$version.whiteouts" "$version.outside" "$version.errors"
 find "$version.partial" -type f -printf '%P %s\\n' | sort > "$version.files"
 rm -rf -- "$version"; mv -T -- "$version.partial" "$version"
 printf 'complete\\n' > "$version.complete"

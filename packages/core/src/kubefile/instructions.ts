@@ -1,5 +1,6 @@
 /** The instructions of a Kubefile, typed. Variables are not replaced yet. */
 import type { SourcePosition } from '../errors/sealer-error.js';
+import type { RunMount } from './run-mounts.js';
 
 interface Base {
   position: SourcePosition;
@@ -30,6 +31,12 @@ export type Instruction = Base &
     | { keyword: 'KUBEVERSION'; range: string }
     | { keyword: 'LAUNCH'; apps: string[] }
     | { keyword: 'CMDS' | 'CMD'; commands: string[] }
+    | {
+        keyword: 'RUN';
+        command: { shell: string } | { exec: string[] };
+        mounts: RunMount[];
+        network: 'default' | 'none' | 'host';
+      }
   );
 
 export const keywords = [

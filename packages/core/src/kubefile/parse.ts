@@ -5,6 +5,8 @@ import { checkOrder } from './check-order.js';
 import { type Instruction, keywords } from './instructions.js';
 import { kubefileErrors } from './kubefile-errors.js';
 import { type LogicalLine, lex } from './lex.js';
+import { parseRun } from './parse-run.js';
+import type { MountProblem } from './run-mounts.js';
 import { suggest } from './suggest.js';
 import { jsonList, splitWords, takeFlags, type Word } from './words.js';
 
@@ -100,8 +102,12 @@ class LineParser {
         if (!this.line.rest) return this.#fail('the command is missing', '`CMD command`');
         return { ...base, keyword: 'CMD', commands: jsonList(this.line.rest) ?? [this.line.rest] };
       case 'RUN':
-        this.errors.push(kubefileErrors.KUBEFILE_RUN_UNAVAILABLE({}, { position: this.line.position }));
-        return undefined;
+        try {
+          return { ...base, keyword: 'RUN', ...parseRun(this.line.rest) };
+        } catch (cause) {
+          const { problem, expected, offset } = cause as MountProblem;
+          return this.#fail(problem, expected, offset);
+        }
       default: {
         const suggestion = suggest(this.line.keyword, keywords);
         this.errors.push(
