@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { manifestShapes } from '../../../../test/fixtures/discovery/manifest-shapes.js';
 import { parseReference } from '../image/reference.js';
@@ -93,6 +94,29 @@ test('what a cluster reported, and mappings by another name', () => {
   expect(search('spec:\n  image:\n    repo: acme/c\n    tag: 1\n').images).toEqual([
     { image: 'acme/c:1', origin: 'f:3' },
   ]);
+});
+
+test('whatever a file holds, it is no error', () => {
+  const part = fc.constantFrom(
+    'image: a/b:1\n',
+    '  ',
+    '- ',
+    '{',
+    '}',
+    '[',
+    '"',
+    '{{',
+    '}}',
+    '---\n',
+    '&a ',
+    '*a ',
+    ': ',
+    '|\n',
+    '<<: ',
+    '\n',
+    'kind: Secret\n',
+  );
+  fc.assert(fc.property(fc.array(fc.oneof(part, fc.string({ maxLength: 6 }))), (parts) => void search(parts.join(''))));
 });
 
 test('what goes in circles or thousands of levels deep ends', () => {
