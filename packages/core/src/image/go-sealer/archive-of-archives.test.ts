@@ -71,5 +71,7 @@ test('without a name, or cut off, it is refused, and no name is given', async ()
 test('an archive in an archive in an archive is not looked into', async () => {
   const [name = ''] = Object.keys(inner);
   const deep = await readFile(await archive({ ...inner, Metadata: 'both:1' }));
-  await expect(loadImages(store, await archive({ [name]: deep, Metadata: 'deep:1' }))).rejects.toThrow('not a usable image archive');
+  await expect(loadImages(store, await archive({ [name]: deep, Metadata: 'deep:1' }))).rejects.toThrow(
+    'not a usable image archive',
+  );
 });
