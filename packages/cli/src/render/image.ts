@@ -2,7 +2,7 @@
 import type { ImageInspection } from '@sealer/core/images';
 import { bytes, table } from './format.js';
 
-export function describeImage({ name, digest, size, config, bundle, layers }: ImageInspection): string {
+export function describeImage({ name, digest, size, config, bundle, layers, platforms }: ImageInspection): string {
   const version = (value: { type: string; version?: string } | undefined) =>
     value ? [value.type, value.version].filter(Boolean).join(' ') : 'none';
   const pairs = (values: Readonly<Record<string, string>>) =>
@@ -19,6 +19,10 @@ export function describeImage({ name, digest, size, config, bundle, layers }: Im
     `container runtime  ${version(config.containerRuntime)}`,
     `applications       ${config.apps.map(({ name: app, type }) => `${app}${type ? ` (${type})` : ''}`).join(', ') || 'none'}`,
     `launches           ${[...config.launch.apps, ...config.launch.commands].join(', ') || 'nothing'}`,
+    ...section(
+      'platforms',
+      platforms.map((row) => `  ${row.platform}  ${row.digest.slice(7, 19)}${row.here ? '' : '  (not here)'}`),
+    ),
     ...section('labels', pairs(config.labels)),
     ...section('env', pairs(config.env)),
     ...section(

@@ -11,6 +11,10 @@ export interface TarEntry {
   start: number;
   offset: number;
   linkname: string;
+  /** Permission bits, and ids of the owner and group. */
+  mode: number;
+  uid: number;
+  gid: number;
   /** The bytes; what is left unread is skipped when the next entry is asked for. */
   content: AsyncGenerator<Buffer>;
 }
@@ -67,6 +71,9 @@ export async function* readTar(bytes: AsyncIterable<Buffer>): AsyncGenerator<Tar
       start,
       offset: input.position,
       linkname: overrides.linkname ?? textAt(header, 157, 100),
+      mode: numberAt(header, 100, 8) & 0o7777,
+      uid: numberAt(header, 108, 8),
+      gid: numberAt(header, 116, 8),
       content,
     };
     while (left > 0) {
