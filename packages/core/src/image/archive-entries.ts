@@ -70,6 +70,10 @@ function insideName(written: string, archive: string): string {
   throw imageErrors.ARCHIVE_INVALID({ archive, reason });
 }
 
+/** Layers are compressed already: what is larger than this and so many times its source would only fill the disk. */
+const unpackedLimit = 1024 ** 3;
+const expansionLimit = 100;
+
 /** Plain bytes, whatever the first ones say the compression is; `archive` is what errors call it. */
 export async function* decompressed(stream: Readable, archive: string): AsyncGenerator<Buffer> {
   let head: Buffer = Buffer.alloc(0);
@@ -87,10 +91,23 @@ export async function* decompressed(stream: Readable, archive: string): AsyncGen
   if (format === 'none') return yield* all;
   if (format !== 'gzip' && format !== 'zstd')
     throw imageErrors.ARCHIVE_UNSUPPORTED({ archive, seen: `compressed by ${format}` });
-  const compressed = Readable.from(all, { objectMode: false });
+  let taken = 0;
+  const counted = (async function* () {
+    for await (const chunk of all) {
+      taken += chunk.length;
+      yield chunk;
+    }
+  })();
+  const compressed = Readable.from(counted, { objectMode: false });
   const plain = format === 'gzip' ? createGunzip({ chunkSize: 256 * 1024 }) : zstdStream('decompress', archive);
   compressed.on('error', (cause) => plain.destroy(cause));
-  yield* compressed.pipe(plain) as AsyncIterable<Buffer>;
+  let made = 0;
+  for await (const chunk of compressed.pipe(plain) as AsyncIterable<Buffer>) {
+    made += chunk.length;
+    if (made > unpackedLimit && made > taken * expansionLimit)
+      throw imageErrors.ARCHIVE_INVALID({ archive, reason: `its first ${taken} bytes become more than ${made}` });
+    yield chunk;
+  }
 }
 
 /** By the magic numbers of the formats. */

@@ -29,7 +29,7 @@ export function layoutImages(index: ImageIndex, archive: string, name: string | 
     if (!isIndexType(descriptor.mediaType) && !isManifestType(descriptor.mediaType))
       throw invalid(`${chosen} in it is ${descriptor.mediaType}, not an image`);
     const digest = all?.[annotations.baseDigest];
-    const manifests = all?.[manifestsAnnotation]?.split(' ') ?? [];
+    const manifests = all?.[manifestsAnnotation]?.split(' ').filter(Boolean) ?? [];
     const base =
       digest === undefined ? {} : { base: { name: all?.[annotations.baseName] ?? digest, digest, manifests } };
     return { name: parseReference(chosen).toString(), descriptor, ...base };

@@ -3,6 +3,7 @@ import type { BundleImage, ClusterImageConfig } from './cluster-config.js';
 import { sumOfSizes } from './copy-image.js';
 import type { Digest, ImageManifest, Platform } from './descriptor.js';
 import { madeBy } from './go-sealer/extension.js';
+import { type PlatformRow, platformRows } from './manifest-of.js';
 import { annotations } from './media-types.js';
 import type { ImageStore } from './store.js';
 
@@ -33,6 +34,8 @@ export interface ImageInspection {
   madeBy?: string;
   layers: LayerRow[];
   bundle: BundleRow[];
+  /** All platforms of an index; empty for an image of one. */
+  platforms: PlatformRow[];
 }
 
 /** @throws IMAGE_NOT_FOUND, IMAGE_NOT_CLUSTER, IMAGE_PLATFORM_MISSING */
@@ -50,6 +53,7 @@ export async function inspectImage(
   return {
     name,
     digest,
+    platforms: await platformRows(store, reference),
     size: ((await store.blobSize(digest)) ?? 0) + sumOfSizes([own.config, ...own.layers]),
     manifest: own,
     config,

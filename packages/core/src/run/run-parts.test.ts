@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { lintImage } from '../build/build-image.js';
+import { lintImage } from '../build/lint-image.js';
 import { readContext } from '../build/context-files.js';
 import { runKey } from '../build/run-cache.js';
 import { openStore } from '../image/layout-store.js';
