@@ -144,6 +144,11 @@ port?: Port
 containerRuntime?: {
 type: string
 }
+trust?: {
+policy?: ("always" | "if-signed" | "never")
+keys?: Strings
+required?: number
+}
 plugins?: {
 name: string
 options?: {

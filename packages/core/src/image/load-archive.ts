@@ -1,7 +1,9 @@
 /** Reads an oci-archive into the store: every blob verified, names given only when all of the archive has been read. */
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { besideOwn } from '../trust/beside-own.js';
 import type { Emit } from '../workflow/events.js';
+import { archiveAttachments } from './archive-attachments.js';
 import { imageErrors } from './image-errors.js';
 import { isIndexType, isManifestType } from './manifest-document.js';
 import { annotations } from './media-types.js';
@@ -37,14 +39,14 @@ export async function loadImages(
   const index = await readLayoutArchive(archive, store, { signal: options.signal, onBytes });
   const label = typeof archive === 'string' ? archive : 'the archive on standard input';
   const invalid = (reason: string) => imageErrors.ARCHIVE_INVALID({ archive: label, reason });
+  const { attachments, manifests } = await archiveAttachments(store, index);
   const images: StoredImage[] = [];
   const bases = new Map<string, { name: string; digest: string }>();
-  for (const { annotations: all, ...descriptor } of index.manifests) {
+  for (const { annotations: all, ...descriptor } of manifests) {
     const baseDigest = all?.[annotations.baseDigest];
     if (baseDigest !== undefined)
       bases.set(descriptor.digest, { name: all?.[annotations.baseName] ?? baseDigest, digest: baseDigest });
-    const name =
-      index.manifests.length === 1 ? (options.name ?? all?.[annotations.refName]) : all?.[annotations.refName];
+    const name = manifests.length === 1 ? (options.name ?? all?.[annotations.refName]) : all?.[annotations.refName];
     if (name === undefined) throw invalid(`image ${descriptor.digest} in it has no name; give one`);
     if (!isIndexType(descriptor.mediaType) && !isManifestType(descriptor.mediaType)) {
       throw invalid(`${name} in it is ${descriptor.mediaType}, not an image`);
@@ -63,7 +65,8 @@ export async function loadImages(
     }
   }
   options.signal?.throwIfAborted();
-  for (const { name, descriptor } of images) await store.setName(name, descriptor);
+  const attached = await besideOwn(store, attachments);
+  for (const { name, descriptor } of images) await store.setName(name, descriptor, attached);
   options.emit?.({ ...progress, current, total: current, done: true });
   return images;
 }

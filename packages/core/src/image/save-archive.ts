@@ -8,6 +8,7 @@ import { createGzip } from 'node:zlib';
 import type { Emit } from '../workflow/events.js';
 import { writeParts } from './archive-parts.js';
 import { temporaryName } from './atomic-file.js';
+import { type Attachment, attachmentsOf } from './attachments.js';
 import type { Descriptor, Digest } from './descriptor.js';
 import { hexOf } from './digest.js';
 import { similarNames } from './find-image.js';
@@ -44,7 +45,8 @@ export async function saveImages(
 ): Promise<{ images: StoredImage[]; bytes: number; baseBytes: number; files: string[] }> {
   const images = await requireImages(store, references);
   const blobs = new Map<Digest, Descriptor>();
-  for (const { descriptor } of images) await collectReachable(store, descriptor, blobs);
+  const attachments = await attachmentsOf(store, images, await store.attachments());
+  for (const { descriptor } of [...images, ...attachments]) await collectReachable(store, descriptor, blobs);
   const [base] = options.base === undefined ? [] : await requireImages(store, [options.base]);
   let baseBytes = 0;
   for (const digest of base ? (await collectReachable(store, base.descriptor)).keys() : []) {
@@ -57,7 +59,7 @@ export async function saveImages(
   let bytes = 0;
   const write = async (target: Writable) => {
     const tar = Readable.from(
-      layoutTar(store, index, blobs, (count) => {
+      layoutTar(store, { images: index, attachments }, blobs, (count) => {
         bytes += count;
         options.emit?.({ ...progress, current: bytes, total });
       }),
@@ -113,7 +115,7 @@ async function requireImages(store: ImageStore, references: readonly string[]): 
 /** oci-layout and index.json first, so that a reader knows early what it has; blobs by digest. */
 async function* layoutTar(
   store: ImageStore,
-  images: readonly StoredImage[],
+  { images, attachments }: { images: readonly StoredImage[]; attachments: readonly Attachment[] },
   blobs: ReadonlyMap<Digest, Descriptor>,
   onBytes: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
@@ -122,7 +124,7 @@ async function* layoutTar(
     return [tarHeader(name, bytes.length), bytes, tarPadding(bytes.length)];
   };
   yield* small('oci-layout', JSON.stringify({ imageLayoutVersion: layoutVersion }));
-  yield* small('index.json', indexText(images));
+  yield* small('index.json', indexText(images, attachments));
   yield tarHeader('blobs/', 0);
   yield tarHeader('blobs/sha256/', 0);
   const sorted = [...blobs.keys()].sort();

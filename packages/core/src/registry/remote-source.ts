@@ -7,12 +7,18 @@ import type { Reference } from '../image/reference.js';
 import { connectRegistry, mirrorsOf, type RegistryAccess } from './connect-registry.js';
 import type { RegistryClient } from './registry-client.js';
 
+/** Says also where it was found: what is attached to an image lies beside it. */
+export interface RemoteSource extends ContentSource {
+  client: RegistryClient;
+  repository: string;
+}
+
 /** Without a client: the user's mirrors, then the registry itself, with the user's credentials and settings. */
 export async function openRemoteSource(
   reference: Reference,
   access: RegistryAccess = {},
   given?: RegistryClient,
-): Promise<ContentSource> {
+): Promise<RemoteSource> {
   if (given) return await openAt(reference, given, reference.path, access.signal);
   for (const { client, prefix } of await mirrorsOf(reference, access)) {
     try {
@@ -31,7 +37,7 @@ async function openAt(
   client: RegistryClient,
   repository: string,
   signal: AbortSignal | undefined,
-): Promise<ContentSource> {
+): Promise<RemoteSource> {
   const wanted = reference.digest ?? reference.tag ?? 'latest';
   const { bytes, mediaType: served, digest } = await client.getManifest(repository, wanted, { signal });
   const document = parseManifest(bytes, `${repository}:${wanted}`);
@@ -44,6 +50,8 @@ async function openAt(
     throw invalid(`it is served as ${served}, and says of itself ${mediaType}`);
   return {
     name: reference.domain,
+    client,
+    repository,
     root: { mediaType, digest, size: bytes.length },
     manifest: async (descriptor, call) =>
       descriptor.digest === digest
