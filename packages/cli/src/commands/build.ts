@@ -15,6 +15,7 @@ export default class Build extends BaseCommand {
     '<%= config.bin %> build -t shop:1.0 --platform linux/amd64,linux/arm64 .',
     '<%= config.bin %> build -t shop:1.0 --secret id=token,src=token.txt .',
     '<%= config.bin %> build -t shop:1.0 --isolation chroot .',
+    '<%= config.bin %> build -t shop:1.0 --sbom --provenance . && <%= config.bin %> sign shop:1.0 --key release.key',
   ];
   static override args = { context: Args.string({ description: 'folder of the build context', default: '.' }) };
   static override flags = {
@@ -50,6 +51,10 @@ export default class Build extends BaseCommand {
       multipleNonGreedy: true,
     }),
     'all-subcharts': Flags.boolean({ description: 'render charts with every sub-chart switched on' }),
+    sbom: Flags.boolean({
+      description: 'attach a bill of materials (CycloneDX): programs and their modules, packages, charts, images',
+    }),
+    provenance: Flags.boolean({ description: 'attach a record of how it was made (SLSA provenance)' }),
     why: Flags.boolean({ description: 'say where each container image came from' }),
     secret: Flags.string({
       description: 'what RUN --mount=type=secret may read: id=NAME,src=FILE or id=NAME,env=VARIABLE',
@@ -87,6 +92,8 @@ export default class Build extends BaseCommand {
       ignoredImageList: flags['ignored-image-list'],
       chartValues: flags['chart-values'],
       allSubcharts: flags['all-subcharts'],
+      sbom: flags.sbom,
+      provenance: flags.provenance,
       signal: this.abort.signal,
       emit,
     });

@@ -40,6 +40,7 @@ export default class Sign extends BaseCommand {
     const forms = flags.form === 'both' ? ['tag', 'bundle'] : flags.form ? [flags.form] : undefined;
     const signed = await core.signImage(place, key, forms as SignatureForm[] | undefined);
     const what = signed.added.length ? 'signed' : 'was signed by this key already';
-    this.result(signed, flags.quiet ? '' : `${signed.name}@${signed.digest}\n${what}`);
+    const beside = signed.attested ? `, with ${signed.attested} statements about it` : '';
+    this.result(signed, flags.quiet ? '' : `${signed.name}@${signed.digest}\n${what}${beside}`);
   }
 }

@@ -20,6 +20,7 @@ import type { Emit } from '../workflow/events.js';
 import { buildErrors } from './build-errors.js';
 import { type BuildState, startState } from './build-state.js';
 import { readContext } from './context-files.js';
+import { describeBuild } from './describe-build.js';
 import { execute } from './execute.js';
 import { findHelm } from './find-helm.js';
 import { LayerCache } from './layer-cache.js';
@@ -57,6 +58,10 @@ export interface BuildOptions {
   chartValues?: readonly string[] | undefined;
   /** Renders charts with every sub-chart switched on. */
   allSubcharts?: boolean | undefined;
+  /** Attaches a bill of materials to the image. */
+  sbom?: boolean | undefined;
+  /** Attaches a record of how the image was made. */
+  provenance?: boolean | undefined;
   signal?: AbortSignal | undefined;
   emit?: Emit;
 }
@@ -76,6 +81,7 @@ export interface BuildResult {
 /** @throws KUBEFILE_INVALID and other configuration errors with their place; the store then has no new name */
 export async function buildImage(options: BuildOptions): Promise<BuildResult> {
   const { store } = options;
+  const started = new Date();
   const name = String(parseReference(options.tag));
   const kubefile = options.kubefile ?? join(options.context, 'Kubefile');
   const text = await readFile(kubefile, 'utf8').catch((cause: Error) => {
@@ -91,7 +97,18 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
     store,
     built.map((one) => one.descriptor),
   );
-  await store.setName(name, descriptor);
+  const attachments = await describeBuild(store, built, {
+    name,
+    kubefile: { path: kubefile, text },
+    buildArgs: options.buildArgs ?? {},
+    started,
+    sbom: options.sbom ?? false,
+    provenance: options.provenance ?? false,
+    parentOf: ({ config: { os, architecture } }) => parentImage(instructions, options, { os, architecture }),
+    signal: options.signal,
+    emit: options.emit,
+  });
+  await store.setName(name, descriptor, attachments);
   const sum = (count: (one: WrittenImage) => number) => built.reduce((total, one) => total + count(one), 0);
   return {
     name,

@@ -11,6 +11,9 @@ export const inTotoType = 'application/vnd.in-toto+json';
 /** The predicate that says no more than: I sign this image. */
 export const imageSignaturePredicate = 'https://sigstore.dev/cosign/sign/v1';
 
+/** On the manifest of a bundle: what its statement says, so that nobody has to read it to know. */
+export const predicateAnnotation = 'dev.sigstore.bundle.predicateType';
+
 export interface Statement {
   _type: string;
   subject: { name?: string; digest: Record<string, string> }[];

@@ -2,7 +2,7 @@
 import type { Attachment } from '../image/attachments.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { digestOf, hexOf } from '../image/digest.js';
-import { imageSignaturePredicate, openBundle } from './dsse.js';
+import { imageSignaturePredicate, openBundle, predicateAnnotation } from './dsse.js';
 import { type PublicKey, verifyBytes } from './keys.js';
 import { readAttached, type SignedPlace } from './signed-place.js';
 import { signatureAnnotation, signatureTag, simpleSigningType, subjectOfPayload } from './simple-signing.js';
@@ -40,7 +40,9 @@ async function layersOf(
   place: SignedPlace,
   attachment: Attachment,
 ): Promise<{ form: FoundSignature['form']; layer: Descriptor }[]> {
-  const { layers } = await readAttached(place, attachment);
+  const { layers, annotations } = await readAttached(place, attachment);
+  // A signed statement about something else, and maybe a large one.
+  if ((annotations?.[predicateAnnotation] ?? imageSignaturePredicate) !== imageSignaturePredicate) return [];
   const form = ({ mediaType }: Descriptor) =>
     mediaType === simpleSigningType ? 'tag' : mediaType.startsWith(bundlePrefix) ? 'bundle' : undefined;
   return layers.flatMap((layer) => {

@@ -4,7 +4,7 @@ import type { Descriptor, Digest, ImageManifest } from '../image/descriptor.js';
 import { digestOf } from '../image/digest.js';
 import { mediaTypes } from '../image/media-types.js';
 import type { ImageStore } from '../image/store.js';
-import { bundleOf, bundleType, type Envelope, openEnvelope } from './dsse.js';
+import { bundleOf, bundleType, type Envelope, openEnvelope, predicateAnnotation } from './dsse.js';
 import type { PrivateKey } from './keys.js';
 import { type SimpleSignature, signatureManifest, signatureTag } from './simple-signing.js';
 
@@ -43,7 +43,7 @@ export function referrer(
 export function bundleReferrer(subject: Descriptor, envelope: Envelope, key: PrivateKey): NewAttachment {
   return referrer(subject, bundleType, bundleOf(envelope, key), {
     'dev.sigstore.bundle.content': 'dsse-envelope',
-    'dev.sigstore.bundle.predicateType': openEnvelope(envelope).statement.predicateType,
+    [predicateAnnotation]: openEnvelope(envelope).statement.predicateType,
     // Fixed, so that the same signature is the same manifest; when it was made is not what a signature proves.
     'org.opencontainers.image.created': '1970-01-01T00:00:00Z',
   });
@@ -76,11 +76,14 @@ export function uniteLayers(older: readonly Descriptor[], newer: readonly Descri
 
 /** Stores them and attaches them to their images. */
 export async function attachToStore(store: ImageStore, attachments: readonly NewAttachment[]): Promise<void> {
+  await store.attach(await putAttachments(store, attachments));
+}
+
+/** Stores them; what is returned has still to be attached. */
+export async function putAttachments(store: ImageStore, attachments: readonly NewAttachment[]): Promise<Attachment[]> {
   for (const { manifest, blobs } of attachments)
     for (const bytes of [...blobs, manifest]) await store.putBlob({ digest: digestOf(bytes) }, bytes);
-  await store.attach(
-    attachments.map(({ subject, descriptor, tag }) => ({ subject, descriptor, ...(tag ? { tag } : {}) })),
-  );
+  return attachments.map(({ subject, descriptor, tag }) => ({ subject, descriptor, ...(tag ? { tag } : {}) }));
 }
 
 function annotated(said: Readonly<Record<string, string>>) {

@@ -4,6 +4,7 @@ import { imageSignaturePredicate, signStatement, statement } from './dsse.js';
 import { findSignatures } from './find-signatures.js';
 import type { PrivateKey } from './keys.js';
 import { bundleReferrer, type NewAttachment, taggedSignatures } from './new-attachment.js';
+import { signAttached } from './sign-attached.js';
 import { readAttached, readVerified, type SignedPlace } from './signed-place.js';
 import { signatureTag, signSimply } from './simple-signing.js';
 
@@ -15,6 +16,8 @@ export interface SignedImage {
   keyId: string;
   /** Forms that were added; empty when this key had signed it already. */
   added: SignatureForm[];
+  /** Bills of materials and provenance that were signed with it. */
+  attested: number;
 }
 
 /**
@@ -46,6 +49,8 @@ export async function signImage(
     const envelope = signStatement(statement(root.digest, imageSignaturePredicate, {}), key);
     attachments.push(bundleReferrer(root, envelope, key));
   }
-  if (attachments.length > 0) await place.add(attachments);
-  return { name: place.name, digest: root.digest, keyId: key.id, added };
+  // Statements are bundles: as long as the image is signed by tag alone, one would hide that from cosign.
+  const attested = wanted.includes('bundle') ? await signAttached(place, key) : [];
+  if (attachments.length + attested.length > 0) await place.add([...attachments, ...attested]);
+  return { name: place.name, digest: root.digest, keyId: key.id, added, attested: attested.length };
 }

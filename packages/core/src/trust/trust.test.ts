@@ -109,6 +109,7 @@ test('a statement about something else is no signature of the image', async () =
   const { place, descriptor } = await image();
   const envelope = signStatement(statement(descriptor.digest, 'https://slsa.dev/provenance/v1', {}), key);
   await attachToStore(store, [bundleReferrer(descriptor, envelope, key)]);
+  expect(await store.attachments()).toHaveLength(1);
   const broken = referrer(descriptor, JSON.parse(String(bundleOf(envelope, key))).mediaType, Buffer.from('{"x":'));
   await expect(verifySignatures(await place(), [descriptor], { keys: [key] })).rejects.toMatchObject({
     code: 'TRUST_UNSIGNED',
