@@ -1,13 +1,12 @@
 /** What is attached goes with an image to a registry that lists referrers itself, and comes back. */
-import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openStore } from '../image/layout-store.js';
 import type { ImageStore } from '../image/store.js';
 import { putTestClusterImage } from '../testing/cluster-image.js';
 import { FakeRegistry } from '../testing/fake-registry.js';
+import { newSigningKey } from '../testing/signing-key.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
-import { type PrivateKey, readPrivateKey } from '../trust/keys.js';
 import { signImage } from '../trust/sign-image.js';
 import { inStore } from '../trust/signed-place.js';
 import { verifySignatures } from '../trust/verify-image.js';
@@ -24,17 +23,12 @@ beforeEach(async () => {
 });
 afterEach(async () => await folder[Symbol.asyncDispose]());
 
-async function newKey(name: string): Promise<PrivateKey> {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-  return await readPrivateKey(String(privateKey.export({ type: 'pkcs8', format: 'pem' })), name);
-}
-
 test.each([true, false])('with the API of referrers: %s', async (referrersApi) => {
   await using registry = await FakeRegistry.start({ referrersApi });
   const name = `127.0.0.1:${registry.port}/team/shop:1.0`;
   const access = { sealerHome: folder.path, plainHttp: true };
   const { descriptor } = await putTestClusterImage(store, { name });
-  const [a, b, c] = [await newKey('a'), await newKey('b'), await newKey('c')];
+  const [a, b, c] = [await newSigningKey('a'), await newSigningKey('b'), await newSigningKey('c')];
   await signImage(await inStore(store, { name, descriptor }), a);
   expect(await pushImage(store, name, access)).toMatchObject({ attachments: 2 });
   expect(await pushImage(store, name, access)).toMatchObject({ attachments: 0, sent: 0 });
@@ -69,7 +63,7 @@ test('a registry that fails when asked for signatures: refused where they are as
   await putTestClusterImage(store, { name });
   await pushImage(store, name, access);
   const other = await openStore(join(folder.path, 'other'));
-  const trust = { policy: 'always' as const, keys: [await newKey('a')], required: 1 };
+  const trust = { policy: 'always' as const, keys: [await newSigningKey('a')], required: 1 };
   await expect(pullImage(other, name, { ...access, trust })).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' });
   expect(await other.list()).toEqual([]);
   const said: string[] = [];

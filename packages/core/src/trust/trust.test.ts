@@ -7,6 +7,7 @@ import { openStore } from '../image/layout-store.js';
 import type { ImageStore } from '../image/store.js';
 import { Secret } from '../secrets/secret.js';
 import { putTestClusterImage } from '../testing/cluster-image.js';
+import { newSigningKey } from '../testing/signing-key.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
 import { bundleOf, imageSignaturePredicate, signStatement, statement } from './dsse.js';
 import { generateKeyPair, type PrivateKey, readPrivateKey, readPublicKey } from './keys.js';
@@ -26,12 +27,6 @@ beforeEach(async () => {
   store = await openStore(join(folder.path, 'store'));
 });
 afterEach(async () => await folder[Symbol.asyncDispose]());
-
-/** Unencrypted: deriving a key from a password takes its time. */
-async function newKey(name: string): Promise<PrivateKey> {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-  return await readPrivateKey(String(privateKey.export({ type: 'pkcs8', format: 'pem' })), name);
-}
 
 async function image(name = 'shop:1.0') {
   const { descriptor } = await putTestClusterImage(store, { name });
@@ -61,7 +56,7 @@ test('a private key is no trusted key, and neither is one of a kind nobody signs
 });
 
 test('signed twice by one key is signed once; by two keys, two of two', async () => {
-  const [a, b] = [await newKey('a.pub'), await newKey('b.pub')];
+  const [a, b] = [await newSigningKey('a.pub'), await newSigningKey('b.pub')];
   const { place } = await image();
   expect((await signImage(await place(), a)).added).toEqual(['tag', 'bundle']);
   expect((await signImage(await place(), a)).added).toEqual([]);
@@ -78,7 +73,7 @@ test('signed twice by one key is signed once; by two keys, two of two', async ()
 });
 
 test('another key, a signature of another image, and altered ones are told apart', async () => {
-  const [a, b] = [await newKey('a.pub'), await newKey('b.pub')];
+  const [a, b] = [await newSigningKey('a.pub'), await newSigningKey('b.pub')];
   const { place, descriptor } = await image();
   const verify = async () => verifySignatures(await place(), [descriptor], { keys: [a] });
   await expect(verify()).rejects.toMatchObject({ code: 'TRUST_UNSIGNED' });
@@ -105,7 +100,7 @@ test('another key, a signature of another image, and altered ones are told apart
 });
 
 test('a statement about something else is no signature of the image', async () => {
-  const key = await newKey('a.pub');
+  const key = await newSigningKey('a.pub');
   const { place, descriptor } = await image();
   const envelope = signStatement(statement(descriptor.digest, 'https://slsa.dev/provenance/v1', {}), key);
   await attachToStore(store, [bundleReferrer(descriptor, envelope, key)]);
@@ -121,7 +116,7 @@ test('a statement about something else is no signature of the image', async () =
 });
 
 test('the policy: what it lets through, and what it says', async () => {
-  const [a, b] = [await newKey('a.pub'), await newKey('b.pub')];
+  const [a, b] = [await newSigningKey('a.pub'), await newSigningKey('b.pub')];
   const { loaded, place } = await image();
   const said: string[] = [];
   const outcome = async (policy: TrustPolicy, keys = [a]) => {
@@ -144,7 +139,7 @@ test('the policy: what it lets through, and what it says', async () => {
 });
 
 test('a config that is not the one of the signed digest is refused', async () => {
-  const key = await newKey('a.pub');
+  const key = await newSigningKey('a.pub');
   const { loaded, place } = await image();
   await signImage(await place(), key);
   await writeFile(store.blobPath(loaded.manifest.config.digest), '{"changed":true}');
@@ -153,7 +148,7 @@ test('a config that is not the one of the signed digest is refused', async () =>
 });
 
 test('signatures live as long as their image, under whatever name, and are no images', async () => {
-  const key = await newKey('a.pub');
+  const key = await newSigningKey('a.pub');
   const { loaded, descriptor, place } = await image();
   await signImage(await place(), key);
   await store.setName('other:1.0', descriptor);
@@ -169,7 +164,7 @@ test('signatures live as long as their image, under whatever name, and are no im
 test('settings: the stricter policy, keys of one place, every mistake named', async () => {
   const home = join(folder.path, 'home');
   await mkdir(join(home, 'trusted-keys'), { recursive: true });
-  const [a, b] = [await newKey('a'), await newKey('b')];
+  const [a, b] = [await newSigningKey('a'), await newSigningKey('b')];
   const pem = ({ key }: PrivateKey) => String(key.export({ type: 'spki', format: 'pem' }));
   await writeFile(join(home, 'trusted-keys', 'a.pub'), pem(a));
   await writeFile(join(home, 'trusted-keys', 'README'), 'no key');
