@@ -128,16 +128,21 @@ test('attached at build, they change no digest, are kept by a rebuild, signed, p
     },
   });
   expect(JSON.stringify(provenance)).not.toContain(folder.path);
-  expectSuccess(await build('--sbom', '--provenance'));
+  // Built again of the same, it keeps what was said of it.
+  expectSuccess(await build('--sbom', '--provenance', ...arguments_));
   expect(expectSuccess(await sealer(['inspect', name, '--provenance', '--json'])).result).toEqual(provenance);
   expect(expectSuccess(await sealer(['inspect', name, '--sbom'])).stdout).toContain('attached to the image');
 
   const key = join(folder.path, 'release');
   expectSuccess(await sealer(['keys', 'generate', '-o', key], { env }));
-  const signed = expectSuccess(await sealer(['sign', name, '--key', `${key}.key`, '--json'], { env }));
+  const signed = expectSuccess(await sealer(['sign', name, '--key', `${key}.key`, '--attest', '--json'], { env }));
   expect(signed.result).toMatchObject({ attested: 2 });
-  const again = expectSuccess(await sealer(['sign', name, '--key', `${key}.key`, '--json'], { env }));
+  const again = expectSuccess(await sealer(['sign', name, '--key', `${key}.key`, '--attest', '--json'], { env }));
   expect(again.result).toMatchObject({ added: [], attested: 0 });
+  const kinds = expectSuccess(await sealer(['inspect', name, '--json'])).result.attached.map(
+    ({ kind }: { kind: string }) => kind,
+  );
+  expect(kinds.sort()).toEqual(['bill of materials', 'provenance', 'signature', 'signature', 'statement', 'statement']);
   // The documents, their signatures, and the image's two.
   expect(expectSuccess(await sealer(['push', name, '--json'])).result).toMatchObject({ attachments: 6 });
   for (const type of ['slsaprovenance1', 'cyclonedx']) {

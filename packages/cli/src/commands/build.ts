@@ -15,7 +15,7 @@ export default class Build extends BaseCommand {
     '<%= config.bin %> build -t shop:1.0 --platform linux/amd64,linux/arm64 .',
     '<%= config.bin %> build -t shop:1.0 --secret id=token,src=token.txt .',
     '<%= config.bin %> build -t shop:1.0 --isolation chroot .',
-    '<%= config.bin %> build -t shop:1.0 --sbom --provenance . && <%= config.bin %> sign shop:1.0 --key release.key',
+    '<%= config.bin %> build -t shop:1.0 --sbom --provenance . && <%= config.bin %> sign shop:1.0 --key release.key --attest',
   ];
   static override args = { context: Args.string({ description: 'folder of the build context', default: '.' }) };
   static override flags = {

@@ -5,11 +5,11 @@ import type { Attachment } from '../image/attachments.js';
 import { digestOf } from '../image/digest.js';
 import type { ImageStore, LoadedImage } from '../image/store.js';
 import type { WrittenImage } from '../image/write-cluster-image.js';
+import { attachedProvenance } from '../provenance/find-provenance.js';
 import { provenanceAttachment, provenanceStatement } from '../provenance/provenance.js';
-import { attachedText, makeSbom, sbomAttachment } from '../sbom/attach-sbom.js';
-import { sbomType } from '../sbom/cyclonedx.js';
+import { makeSbom, sbomAttachment } from '../sbom/attach-sbom.js';
 import type { ScanOptions } from '../sbom/scan-image.js';
-import { inTotoType } from '../trust/dsse.js';
+import type { Statement } from '../trust/dsse.js';
 import { type NewAttachment, putAttachments } from '../trust/new-attachment.js';
 
 export interface DescribedBuild extends ScanOptions {
@@ -31,18 +31,17 @@ export async function describeBuild(
   const made: NewAttachment[] = [];
   for (const image of built) {
     const { descriptor, config } = image;
-    // The same image again: what was said of it when it was made stays true.
-    const has = async (type: string) => (await attachedText(store, descriptor.digest, type)) !== undefined;
-    if (build.sbom && !(await has(sbomType))) {
+    if (build.sbom) {
       const described = { name: build.name, digest: descriptor.digest, config };
       made.push(sbomAttachment(descriptor, await makeSbom(store, described, build)));
     }
-    if (build.provenance && !(await has(inTotoType))) made.push(await provenanceOf(image, build));
+    if (build.provenance) made.push(...(await provenanceOf(store, image, build)));
   }
   return await putAttachments(store, made);
 }
 
-async function provenanceOf(image: WrittenImage, build: DescribedBuild): Promise<NewAttachment> {
+/** Nothing when the same build has been recorded: only the times would differ. */
+async function provenanceOf(store: ImageStore, image: WrittenImage, build: DescribedBuild): Promise<NewAttachment[]> {
   const { descriptor, config } = image;
   const parent = await build.parentOf(image);
   const inherited = new Set(parent?.config.rootfs.map(({ digest }) => digest));
@@ -59,7 +58,14 @@ async function provenanceOf(image: WrittenImage, build: DescribedBuild): Promise
     finished: new Date(),
     sealerVersion: await ownVersion(),
   });
-  return provenanceAttachment(descriptor, made);
+  const known = await attachedProvenance(store, descriptor.digest);
+  const isKnown = known.some((other) => JSON.stringify(inputsOf(other)) === JSON.stringify(inputsOf(made)));
+  return isKnown ? [] : [provenanceAttachment(descriptor, made)];
+}
+
+function inputsOf({ predicate }: Statement): unknown {
+  const { buildDefinition, runDetails } = predicate as { buildDefinition: unknown; runDetails?: { builder?: unknown } };
+  return [buildDefinition, runDetails?.builder];
 }
 
 async function ownVersion(): Promise<string> {

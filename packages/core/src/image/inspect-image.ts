@@ -2,6 +2,7 @@
 import type { BundleImage, ClusterImageConfig } from './cluster-config.js';
 import { sumOfSizes } from './copy-image.js';
 import type { Digest, ImageManifest, Platform } from './descriptor.js';
+import { type AttachedRow, listAttached } from './list-attached.js';
 import { annotations } from './media-types.js';
 import type { ImageStore } from './store.js';
 
@@ -29,6 +30,8 @@ export interface ImageInspection {
   config: ClusterImageConfig;
   layers: LayerRow[];
   bundle: BundleRow[];
+  /** Signatures and the like of the image, whatever they are worth. */
+  attached: AttachedRow[];
 }
 
 /** @throws IMAGE_NOT_FOUND, IMAGE_NOT_CLUSTER, IMAGE_PLATFORM_MISSING */
@@ -38,6 +41,7 @@ export async function inspectImage(
   platform?: Platform,
 ): Promise<ImageInspection> {
   const { name, digest, manifest, config } = await store.open(reference, platform);
+  const stored = await store.find(reference);
   const createdBy = new Map(config.rootfs.map((layer) => [layer.digest, layer.createdBy]));
   const holders = new Map<Digest, number>();
   for (const { blobs } of config.bundle) for (const blob of blobs) holders.set(blob, (holders.get(blob) ?? 0) + 1);
@@ -45,6 +49,7 @@ export async function inspectImage(
   return {
     name,
     digest,
+    attached: stored ? await listAttached(store, [stored.descriptor]) : [],
     size: ((await store.blobSize(digest)) ?? 0) + sumOfSizes([manifest.config, ...manifest.layers]),
     manifest,
     config,

@@ -26,20 +26,21 @@ export function sbomAttachment(subject: Descriptor, sbom: BillOfMaterials): NewA
 }
 
 export async function findSbom(store: ImageStore, image: LoadedImage, options: ScanOptions = {}): Promise<FoundSbom> {
-  const text = await attachedText(store, image.digest, sbomType);
+  const [text] = await attachedTexts(store, image.digest, sbomType);
   if (text !== undefined) return { attached: true, sbom: JSON.parse(text) as BillOfMaterials };
   return { attached: false, sbom: await makeSbom(store, image, options) };
 }
 
-/** The document of this type that is attached to a manifest. */
-export async function attachedText(store: ImageStore, subject: Digest, type: string): Promise<string | undefined> {
+/** The documents of this type that are attached to a manifest. */
+export async function attachedTexts(store: ImageStore, subject: Digest, type: string): Promise<string[]> {
+  const texts: string[] = [];
   for (const { subject: of, descriptor } of await store.attachments()) {
     if (of !== subject) continue;
     const document = parseManifest(await store.readSmallBlob(descriptor.digest), descriptor.digest);
     if (isIndex(document)) continue;
     const layer = document.layers.find(({ mediaType }) => mediaType === type);
     // It may be larger than a manifest: a cluster has thousands of modules.
-    if (layer) return await readFile(store.blobPath(layer.digest), 'utf8');
+    if (layer) texts.push(await readFile(store.blobPath(layer.digest), 'utf8'));
   }
-  return undefined;
+  return texts;
 }

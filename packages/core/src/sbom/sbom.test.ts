@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -137,6 +138,14 @@ test('a later layer replaces, removes, and empties', async () => {
   expect(await names({ '.wh.bin': '' })).toEqual(['c']);
   expect(await names({ 'bin/.wh..wh..opq': '' })).toEqual(['c']);
   expect(await names({ 'bin/b': '#!/bin/sh\n' })).toEqual(['a', 'c']);
+});
+
+test('a damaged layer is named', async () => {
+  await componentsOf([layer({ 'bin/a': elf() })]);
+  const image = await store.open('shop:1.0', { os: 'linux', architecture: 'amd64' });
+  const [rootfs] = image.config.rootfs;
+  await truncate(store.blobPath(rootfs?.digest as never), 3000);
+  await expect(makeSbom(store, image)).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' });
 });
 
 test('databases: what was removed is not installed', () => {

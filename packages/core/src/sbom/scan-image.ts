@@ -10,7 +10,7 @@ export interface ScanOptions {
   emit?: Emit | undefined;
 }
 
-/** By path in the rootfs. @throws what a damaged layer throws */
+/** By path in the rootfs. @throws ARCHIVE_INVALID when a layer is damaged */
 export async function scanImage(
   store: Pick<BlobStore, 'readBlob'>,
   { config, name }: Pick<LoadedImage, 'config' | 'name'>,

@@ -4,7 +4,8 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'yaml';
 import type { Digest } from '../image/descriptor.js';
-import { readTar, type TarEntry } from '../image/read-tar.js';
+import { imageErrors } from '../image/image-errors.js';
+import { readTar, type TarEntry, TarError } from '../image/read-tar.js';
 import type { BlobStore } from '../image/store.js';
 import { type GoBuildInfo, GoBuildInfoFinder } from './go-build-info.js';
 import { databaseAt, type OsPackage, parseDatabase } from './package-databases.js';
@@ -37,7 +38,7 @@ const elf = Buffer.from('\x7fELF', 'latin1');
 /** Databases and charts; a distribution's whole status has a few MiB. */
 const textLimit = 32 * 1024 * 1024;
 
-/** @throws TarError, zlib's errors: the layer is damaged */
+/** @throws ARCHIVE_INVALID when the layer is damaged */
 export async function scanLayer(
   store: Pick<BlobStore, 'readBlob'>,
   digest: Digest,
@@ -63,6 +64,10 @@ export async function scanLayer(
         else found.plain.add(path);
       }
     }
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (!(cause instanceof TarError) && !code?.startsWith('Z_')) throw cause;
+    throw imageErrors.ARCHIVE_INVALID({ archive: `layer ${digest}`, reason: message }, { cause });
   } finally {
     blob.destroy();
     plain.destroy();

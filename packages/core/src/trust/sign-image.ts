@@ -10,6 +10,16 @@ import { signatureTag, signSimply } from './simple-signing.js';
 
 export type SignatureForm = 'tag' | 'bundle';
 
+export interface SignOptions {
+  /**
+   * Default both: `tag` for cosign 2 and registries without referrers, `bundle` for cosign 3. Only `tag` where others
+   * have signed under the tag alone: as soon as there is one bundle, cosign looks at no signature under a tag.
+   */
+  forms?: readonly SignatureForm[] | undefined;
+  /** Also signs the bill of materials and the provenance that are attached, whoever made them. Default false. */
+  attest?: boolean | undefined;
+}
+
 export interface SignedImage {
   name: string;
   digest: Digest;
@@ -20,15 +30,11 @@ export interface SignedImage {
   attested: number;
 }
 
-/**
- * The index of an image for several platforms is signed, not its parts: who holds a part verifies through the index.
- * @param forms default both: `tag` for cosign 2 and registries without referrers, `bundle` for cosign 3. Only `tag` where
- *   others have signed under the tag alone: as soon as there is one bundle, cosign looks at no signature under a tag.
- */
+/** The index of an image for several platforms is signed, not its parts: who holds a part verifies through the index. */
 export async function signImage(
   place: SignedPlace,
   key: PrivateKey,
-  forms?: readonly SignatureForm[],
+  { forms, attest = false }: SignOptions = {},
 ): Promise<SignedImage> {
   const { root } = place;
   // What is signed is what the digest says, not what a damaged store holds.
@@ -49,8 +55,7 @@ export async function signImage(
     const envelope = signStatement(statement(root.digest, imageSignaturePredicate, {}), key);
     attachments.push(bundleReferrer(root, envelope, key));
   }
-  // Statements are bundles: as long as the image is signed by tag alone, one would hide that from cosign.
-  const attested = wanted.includes('bundle') ? await signAttached(place, key) : [];
+  const attested = attest ? await signAttached(place, key) : [];
   if (attachments.length + attested.length > 0) await place.add([...attachments, ...attested]);
   return { name: place.name, digest: root.digest, keyId: key.id, added, attested: attested.length };
 }

@@ -2,6 +2,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { parseClusterfile } from '../cluster/parse-clusterfile.js';
+import { serializeCluster } from '../cluster/serialize-cluster.js';
 import { digestOf } from '../image/digest.js';
 import { openStore } from '../image/layout-store.js';
 import type { ImageStore } from '../image/store.js';
@@ -159,6 +161,16 @@ test('signatures live as long as their image, under whatever name, and are no im
   await store.remove(loaded.digest);
   expect(await store.attachments()).toEqual([]);
   expect(await store.collectGarbage()).toEqual([]);
+});
+
+test('a Clusterfile says it, with keys beside it, and keeps it', () => {
+  const text = (trust: string) =>
+    `apiVersion: sealer.io/v2\nkind: Cluster\nmetadata: {name: c}\nspec:\n  image: shop:1\n  trust: ${trust}\n  hosts: [{ips: [10.0.0.1], roles: [master]}]\n`;
+  const cluster = parseClusterfile(text('{policy: always, keys: [vendor.pub], required: 1}'), '/etc/shop/Clusterfile');
+  expect(cluster.trust).toEqual({ policy: 'always', keys: ['/etc/shop/vendor.pub'], required: 1 });
+  expect(parseClusterfile(serializeCluster(cluster), 'elsewhere').trust).toEqual(cluster.trust);
+  for (const wrong of ['{policy: sometimes}', '{key: a}', '{required: 0}', 'always'])
+    expect(() => parseClusterfile(text(wrong), 'Clusterfile'), wrong).toThrow(/has 1 error/);
 });
 
 test('settings: the stricter policy, keys of one place, every mistake named', async () => {
