@@ -1,5 +1,6 @@
 /** The part of the public API that works on images alone, without hosts or plugins: it loads in a fraction of the time. */
 
+export { buildImage } from './build/build-when-asked.js';
 export { type Pruned, type PruneOptions, prune } from './build/prune.js';
 export {
   type AppType as ImageAppType,
@@ -18,7 +19,7 @@ export { loadImages } from './image/load-archive.js';
 export { lookUpImages } from './image/look-up-images.js';
 export { mergeImages, platformsOf } from './image/merge-images.js';
 export { parseReference, type Reference } from './image/reference.js';
-export { saveImages } from './image/save-archive.js';
+export { type SavedArchive, saveImages } from './image/save-archive.js';
 export type { ImageStore, LoadedImage, StoredImage } from './image/store.js';
 export { tagImage } from './image/tag-image.js';
 export type { RegistryAccess } from './registry/connect-registry.js';
@@ -26,8 +27,10 @@ export { copyImageToRegistry } from './registry/copy-image-to-registry.js';
 export { logIn, logOut } from './registry/login.js';
 export { type PullOptions, type PullResult, pullImage } from './registry/pull-image.js';
 export { type PushOptions, type PushResult, pushImage } from './registry/push-image.js';
+export { listReferrers, pushReferrer, type Referrer, referrersTag } from './registry/referrers.js';
 export { createRegistryClient, type RegistryClient } from './registry/registry-client.js';
 export { listTags, searchRegistry } from './registry/search-registry.js';
+export { type Served, type ServeOptions, serveStore } from './registry/serve-store.js';
 export { type MountOptions, mountImage, unmountImage } from './rootfs/mount-image.js';
 export { listMounts, type ShownImage } from './rootfs/mount-records.js';
 export { redact, Secret } from './secrets/secret.js';

@@ -1,10 +1,12 @@
 import { join, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
+import { discoveryFlags, discoveryOptions } from '../flags/discovery.js';
 import { parsePlatform } from '../flags/platform.js';
 import { parseSecret } from '../flags/secret.js';
 import { keyValues } from '../key-values.js';
 import { bytes } from '../render/format.js';
+import { describeOrigin } from '../render/origin.js';
 
 export default class Build extends BaseCommand {
   static override description = 'Build a cluster image from a Kubefile and a build context.';
@@ -43,13 +45,10 @@ export default class Build extends BaseCommand {
       allowNo: true,
     }),
     'image-list': Flags.string({ description: 'more images to carry, in the form of manifests/imageList' }),
-    'ignored-image-list': Flags.string({ description: 'images not to carry, one a line; * stands for any characters' }),
-    'chart-values': Flags.string({
-      description: 'values file for rendering charts',
-      multiple: true,
-      multipleNonGreedy: true,
+    'image-list-with-auth': Flags.string({
+      description: 'more images, with credentials: a YAML list of {registry, username, password, images}',
     }),
-    'all-subcharts': Flags.boolean({ description: 'render charts with every sub-chart switched on' }),
+    ...discoveryFlags,
     why: Flags.boolean({ description: 'say where each container image came from' }),
     secret: Flags.string({
       description: 'what RUN --mount=type=secret may read: id=NAME,src=FILE or id=NAME,env=VARIABLE',
@@ -67,7 +66,7 @@ export default class Build extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Build);
     const emit = this.begin(flags);
-    const { buildImage } = await import('@sealer/core');
+    const { buildImage } = await import('@sealer/core/images');
     const result = await buildImage({
       context: resolve(args.context),
       ...(flags.file ? { kubefile: resolve(flags.file) } : {}),
@@ -84,21 +83,20 @@ export default class Build extends BaseCommand {
       secrets: flags.secret?.map(parseSecret),
       discover: flags.discover,
       imageList: flags['image-list'],
-      ignoredImageList: flags['ignored-image-list'],
-      chartValues: flags['chart-values'],
-      allSubcharts: flags['all-subcharts'],
+      imageListWithAuth: flags['image-list-with-auth'],
+      ...discoveryOptions(flags),
       signal: this.abort.signal,
       emit,
     });
     const what = `${result.layers} layers, ${result.bundledImages} container images, ${bytes(result.size)}`;
-    const why = flags.why ? await this.#origins(result.name, flags.platform?.[0]) : [];
-    const text = [...why, result.name, `${result.digest} (${what})`].join('\n');
-    this.result(result, flags.quiet ? result.digest : text);
+    const why = flags.why ? await this.#origins(result.name, flags.platform?.[0]) : undefined;
+    const text = [...(why ?? []).map(describeOrigin), result.name, `${result.digest} (${what})`].join('\n');
+    this.result(why ? { ...result, why } : result, flags.quiet ? result.digest : text);
   }
 
-  async #origins(name: string, platform: string | undefined): Promise<string[]> {
+  async #origins(name: string, platform: string | undefined): Promise<{ name: string; origin: string }[]> {
     const { inspectImage } = await import('@sealer/core/images');
     const { bundle } = await inspectImage(await this.openStore(), name, platform ? parsePlatform(platform) : undefined);
-    return bundle.map((image) => `${image.name}\n    ${image.origin.replaceAll(', ', '\n    ')}`);
+    return bundle.map((image) => ({ name: image.name, origin: image.origin }));
   }
 }

@@ -8,6 +8,7 @@ import type { AppKeyword, Instruction } from '../kubefile/instructions.js';
 import { substitute } from '../kubefile/substitute.js';
 import type { Emit } from '../workflow/events.js';
 import { appType } from './app-files.js';
+import { valuesPath } from './app-values.js';
 import { buildErrors } from './build-errors.js';
 import type { BuildState } from './build-state.js';
 import type { Context } from './context-files.js';
@@ -93,6 +94,8 @@ class Executor {
         for (const [key, value] of instruction.pairs) app.env[key] = this.#fill(value);
         return;
       }
+      case 'APPVALUES':
+        return this.#appValues(instruction);
       case 'APPCMDS':
         this.#appNamed(instruction.app).commands = [...instruction.commands];
         return;
@@ -178,6 +181,29 @@ class Executor {
     state.apps = [...others, { name, ...(type ? { type } : {}), files, commands: [], env: {} }];
     if (keyword === 'CNI') this.#mark(state.cni, 'cni', name);
     if (keyword === 'CSI') this.#mark(state.csi, 'csi', name);
+    await this.#addLayer(entries, instruction.text);
+  }
+
+  /** Values files lie beside the app's folder, so that they are no part of the chart; each is a file of its own number. */
+  async #appValues(instruction: Extract<Instruction, { keyword: 'APPVALUES' }>): Promise<void> {
+    const app = this.#appNamed(instruction.app);
+    const fail = (reason: string) => buildErrors.BUILD_APP_VALUES({ app: app.name, reason });
+    if (app.type === 'kube' || app.type === 'shell') throw fail(`it is of type ${app.type}, no chart`);
+    const entries: LayerEntry[] = [];
+    for (const raw of instruction.sources) {
+      const source = this.#fill(raw);
+      const place = (name: string) => valuesPath(app.name, (app.values?.length ?? 0) + 1, name);
+      if (isUrl(source)) {
+        const file = await this.#fetch(source, instruction.checksum);
+        entries.push(layerEntry(place(file.path), file, undefined, { chmod: '644' }));
+      } else {
+        const path = source.slice('local://'.length);
+        const found = await copySources(this.options.context, [path], place(path), {});
+        if (found.length !== 1 || found[0]?.path !== place(path)) throw fail(`"${path}" is not one file`);
+        entries.push(...found);
+      }
+      app.values = [...(app.values ?? []), entries.at(-1)?.path as string];
+    }
     await this.#addLayer(entries, instruction.text);
   }
 

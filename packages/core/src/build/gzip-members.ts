@@ -23,31 +23,29 @@ async function compressMember(bytes: Buffer): Promise<Buffer> {
   return gzip(bytes, { level: shrinks ? level : 0, chunkSize: 1024 * 1024 });
 }
 
-/** Compressed pieces in order. */
+/** Compressed pieces in order. Members are gathered in a few buffers that are used again: collecting garbage took longer. */
 export async function* gzipMembers(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const running: Promise<Buffer>[] = [];
-  const start = (bytes: Buffer) => {
-    const member = compressMember(bytes);
+  const free: Buffer[] = [];
+  const start = (buffer: Buffer, length: number) => {
+    const member = compressMember(buffer.subarray(0, length)).finally(() => free.push(buffer));
     member.catch(() => undefined);
     running.push(member);
   };
-  let chunks: Buffer[] = [];
+  let buffer: Buffer | undefined;
   let size = 0;
-  for await (let chunk of input) {
-    while (size + chunk.length >= memberSize) {
-      const rest = memberSize - size;
-      chunks.push(chunk.subarray(0, rest));
-      start(Buffer.concat(chunks, memberSize));
-      chunk = chunk.subarray(rest);
-      chunks = [];
+  for await (const chunk of input)
+    for (let at = 0; at < chunk.length; ) {
+      buffer ??= free.pop() ?? Buffer.allocUnsafeSlow(memberSize);
+      const copied = chunk.copy(buffer, size, at);
+      at += copied;
+      size += copied;
+      if (size < memberSize) continue;
+      start(buffer, size);
+      buffer = undefined;
       size = 0;
       if (running.length >= ahead) yield await (running.shift() as Promise<Buffer>);
     }
-    if (chunk.length) {
-      chunks.push(chunk);
-      size += chunk.length;
-    }
-  }
-  if (size) start(Buffer.concat(chunks, size));
+  if (buffer && size) start(buffer, size);
   for (const member of running) yield await member;
 }

@@ -1,8 +1,8 @@
 /** What a build remembers of the files of a new layer: documents, lists of images, and where images may be named. */
 import { readFile } from 'node:fs/promises';
+import { parseIgnoredImages } from '../discover/ignored-images.js';
 import type { BuildState } from './build-state.js';
 import { readDocuments } from './documents.js';
-import { imageNames } from './image-names.js';
 import type { LayerEntry } from './layer-entry.js';
 
 export async function noticeFiles(state: BuildState, arranged: readonly LayerEntry[]): Promise<void> {
@@ -12,7 +12,7 @@ export async function noticeFiles(state: BuildState, arranged: readonly LayerEnt
   for (const { path, kind, source } of arranged)
     if (kind === 'file' && source !== undefined) state.files.push({ path, source });
   const ignored = arranged.find((entry) => entry.path === 'manifests/ignoredImageList');
-  if (ignored?.source) state.ignored.push(...imageNames(await readFile(ignored.source, 'utf8')));
+  if (ignored?.source) state.ignored.push(...parseIgnoredImages(await readFile(ignored.source, 'utf8'), ignored.path));
 }
 
 /** Files that a layer removes, or brings anew, are no longer those that were noticed. */

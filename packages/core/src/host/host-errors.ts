@@ -68,6 +68,13 @@ export const hostErrors = defineErrors({
       `what arrived on host ${host} does not have the digest ${digest}; it was removed there`,
     hint: 'check the network and the disk of the host, then run again',
   }),
+  HOST_LAYER_UNSAFE: error<{ host: string; layer: string; reason: string }>({
+    exitCode,
+    about:
+      'A rootfs layer of the image would write outside the rootfs, or holds devices: absolute names, `..`, or paths through links that lead out.',
+    message: ({ host, layer, reason }) => `layer ${layer} was not unpacked on host ${host}: it ${reason}`,
+    hint: 'nothing of the image was put to use; ask who made the image, and verify its signature',
+  }),
   HOST_DISK_FULL: error<{ host: string; needed: number; free: number; path: string }>({
     exitCode,
     about: 'A host has no room for what is to be copied or unpacked.',

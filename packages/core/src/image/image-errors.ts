@@ -92,7 +92,7 @@ export const imageErrors = defineErrors({
   IMAGE_TOO_MANY_BLOBS: error<{ blobs: number; size: number; limit: number }>({
     exitCode: ExitCode.image,
     about:
-      'A cluster image carries more blobs than a manifest of 4 MiB, the most registries take, can name (about 16,000).',
+      'A cluster image carries more blobs than a manifest of 4 MiB, the most registries take, can name (about 19,000).',
     message: ({ blobs, size, limit }) =>
       `the manifest would name ${blobs} blobs in ${size} bytes; registries take ${limit} bytes`,
     hint: 'carry fewer container images, or spread them over several cluster images',
@@ -149,6 +149,13 @@ export const imageErrors = defineErrors({
     about: 'An image archive is damaged, cut off, or holds what an image archive must not hold.',
     message: ({ archive, reason }) => `${archive} is not a usable image archive: ${reason}`,
     hint: 'nothing of it was given a name; copy or save the archive again',
+  }),
+  ARCHIVE_NOT_WRITTEN: error<{ archive: string; reason: string }>({
+    exitCode: ExitCode.image,
+    about:
+      'An image archive could not be written: no room, no right, no such folder, or a pipe whose reader went away.',
+    message: ({ archive, reason }) => `${archive} could not be written: ${reason}`,
+    hint: 'nothing is left of it; name another place, or make room there, and save again',
   }),
   ARCHIVE_UNSUPPORTED: error<{ archive: string; seen: string }>({
     exitCode: ExitCode.image,

@@ -1,19 +1,20 @@
-/** Reads an oci-archive into the store: every blob verified, names given only when all of the archive has been read. */
+/** Reads an oci-archive or a docker-archive into the store: every blob verified, names given only when all of the archive has been read. */
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { deltaAnnotation } from '../delta/delta-document.js';
+import { ReceivedDelta } from '../delta/received-delta.js';
 import type { Emit } from '../workflow/events.js';
+import { type ArchiveImage, checkWhole, dockerImages, layoutImages } from './archive-images.js';
+import type { Digest } from './descriptor.js';
+import { DockerArchiveFiles } from './docker-archive-files.js';
 import { imageErrors } from './image-errors.js';
-import { isIndexType, isManifestType } from './manifest-document.js';
-import { annotations } from './media-types.js';
-import { collectReachable } from './reachable-blobs.js';
-import { readLayoutArchive } from './read-layout-archive.js';
-import { parseReference } from './reference.js';
+import { readArchive } from './read-layout-archive.js';
 import type { ImageStore, StoredImage } from './store.js';
 
 export interface LoadOptions {
   signal?: AbortSignal | undefined;
   emit?: Emit | undefined;
-  /** Names the image when the archive does not, as archives of skopeo may not. */
+  /** Names the only image of the archive; archives of skopeo may give it none. */
   name?: string | undefined;
 }
 
@@ -34,51 +35,30 @@ export async function loadImages(
     current += bytes;
     options.emit?.({ ...progress, current, ...(size !== undefined && size >= current ? { total: size } : {}) });
   };
-  const index = await readLayoutArchive(archive, store, { signal: options.signal, onBytes });
   const label = typeof archive === 'string' ? archive : 'the archive on standard input';
-  const invalid = (reason: string) => imageErrors.ARCHIVE_INVALID({ archive: label, reason });
-  const images: StoredImage[] = [];
-  const bases = new Map<string, { name: string; digest: string }>();
-  for (const { annotations: all, ...descriptor } of index.manifests) {
-    const baseDigest = all?.[annotations.baseDigest];
-    if (baseDigest !== undefined)
-      bases.set(descriptor.digest, { name: all?.[annotations.baseName] ?? baseDigest, digest: baseDigest });
-    const name =
-      index.manifests.length === 1 ? (options.name ?? all?.[annotations.refName]) : all?.[annotations.refName];
-    if (name === undefined) throw invalid(`image ${descriptor.digest} in it has no name; give one`);
-    if (!isIndexType(descriptor.mediaType) && !isManifestType(descriptor.mediaType)) {
-      throw invalid(`${name} in it is ${descriptor.mediaType}, not an image`);
-    }
-    images.push({ name: parseReference(name).toString(), descriptor });
+  const delta = new ReceivedDelta(store, label);
+  const docker = new DockerArchiveFiles(store, label);
+  let images: ArchiveImage[];
+  try {
+    const index = await readArchive(archive, store, {
+      signal: options.signal,
+      onBytes,
+      onExtension: (entry) => delta.take(entry),
+      onOther: (entry) => docker.take(entry),
+    });
+    const link = docker.firstLink;
+    if (index && link !== undefined)
+      throw imageErrors.ARCHIVE_INVALID({ archive: label, reason: `${link} is a link, not a file` });
+    images = index ? layoutImages(index, label, options.name) : await dockerImages(docker, label, options.name);
+    for (const document of new Set(index?.manifests.map((entry) => entry.annotations?.[deltaAnnotation])))
+      if (document !== undefined) await delta.rebuild(document as Digest, options);
+  } finally {
+    await delta.dispose();
   }
-  if (images.length === 0) throw invalid('it holds no image');
   // All of them are looked at before the first gets its name.
-  for (const { name, descriptor } of images) {
-    const base = bases.get(descriptor.digest);
-    for (const { digest } of (await reachable(store, descriptor, base, name)).values()) {
-      if ((await store.blobSize(digest)) === undefined) {
-        if (base) throw imageErrors.DELTA_BASE_MISSING({ image: name, base: base.name, digest: base.digest });
-        throw imageErrors.BLOB_MISSING({ digest, directory: store.directory, neededBy: `${name} of ${label}` });
-      }
-    }
-  }
+  for (const image of images) await checkWhole(store, image, label);
   options.signal?.throwIfAborted();
   for (const { name, descriptor } of images) await store.setName(name, descriptor);
   options.emit?.({ ...progress, current, total: current, done: true });
-  return images;
-}
-
-/** Of a delta, even the manifest may be the base's. */
-async function reachable(
-  store: ImageStore,
-  descriptor: StoredImage['descriptor'],
-  base: { name: string; digest: string } | undefined,
-  image: string,
-) {
-  try {
-    return await collectReachable(store, descriptor);
-  } catch (cause) {
-    if (base) throw imageErrors.DELTA_BASE_MISSING({ image, base: base.name, digest: base.digest }, { cause });
-    throw cause;
-  }
+  return images.map(({ name, descriptor }) => ({ name, descriptor }));
 }

@@ -6,11 +6,16 @@ import type { ImageIndex } from './descriptor.js';
 import { assertDigest } from './digest.js';
 import { imageErrors } from './image-errors.js';
 import { isIndex, parseManifest } from './manifest-document.js';
+import type { TarEntry } from './read-tar.js';
 import type { BlobStore } from './store.js';
 
 export interface ReadArchiveOptions {
   signal?: AbortSignal | undefined;
   onBytes?: (bytes: number) => void;
+  /** Called with the files of an extension of the layout, in folders that begin with `vnd.`. */
+  onExtension?: ((entry: TarEntry) => Promise<void>) | undefined;
+  /** Called with what no layout has, links too. Without it such files are skipped, and links refused. */
+  onOther?: ((entry: TarEntry) => Promise<void>) | undefined;
 }
 
 /**
@@ -22,12 +27,28 @@ export async function readLayoutArchive(
   store: BlobStore,
   options: ReadArchiveOptions = {},
 ): Promise<ImageIndex> {
+  const index = await readArchive(archive, store, options);
+  if (index) return index;
+  const name = typeof archive === 'string' ? archive : 'the archive on standard input';
+  throw imageErrors.ARCHIVE_INVALID({ archive: name, reason: 'it has no index.json' });
+}
+
+/** The same; undefined when it is no layout at all, neither by oci-layout nor by index.json. */
+export async function readArchive(
+  archive: string | Readable,
+  store: BlobStore,
+  options: ReadArchiveOptions = {},
+): Promise<ImageIndex | undefined> {
   const name = typeof archive === 'string' ? archive : 'the archive on standard input';
   let index: ImageIndex | undefined;
   let isLayout = false;
   for await (const entry of archiveEntries(archive, options.signal)) {
     if (entry.type !== 'file') {
       if (entry.type === 'directory') continue;
+      if (options.onOther) {
+        await options.onOther(entry);
+        continue;
+      }
       throw imageErrors.ARCHIVE_INVALID({ archive: name, reason: `${entry.name} is a ${entry.type}, not a file` });
     }
     if (entry.name === 'oci-layout') isLayout = true;
@@ -36,6 +57,8 @@ export async function readLayoutArchive(
       if (!isIndex(document))
         throw imageErrors.ARCHIVE_INVALID({ archive: name, reason: 'index.json is not an index' });
       index = document;
+    } else if (entry.name.startsWith('vnd.')) {
+      await options.onExtension?.(entry);
     } else if (entry.name.startsWith('blobs/')) {
       const digest = assertDigest(
         entry.name.slice('blobs/'.length).replace('/', ':'),
@@ -46,9 +69,9 @@ export async function readLayoutArchive(
         continue;
       }
       await store.putBlob({ digest, size: entry.size }, Readable.from(entry.content, { objectMode: false }), options);
-    }
+    } else await options.onOther?.(entry);
   }
-  if (index && isLayout) return index;
-  const reason = index ? 'it has no oci-layout file' : 'it has no index.json';
-  throw imageErrors.ARCHIVE_INVALID({ archive: name, reason });
+  if (index && !isLayout) throw imageErrors.ARCHIVE_INVALID({ archive: name, reason: 'it has no oci-layout file' });
+  if (isLayout && !index) throw imageErrors.ARCHIVE_INVALID({ archive: name, reason: 'it has no index.json' });
+  return index;
 }

@@ -7,6 +7,9 @@ export interface TarEntry {
   name: string;
   type: 'file' | 'directory' | 'symlink' | 'link' | 'other';
   size: number;
+  /** Where in the archive its headers begin, and where its bytes do. */
+  start: number;
+  offset: number;
   linkname: string;
   /** The header block itself, for what is not named above. */
   header: Buffer;
@@ -35,6 +38,7 @@ const types: Record<string, TarEntry['type']> = {
 export async function* readTar(bytes: AsyncIterable<Buffer>): AsyncGenerator<TarEntry> {
   const input = new ByteReader(bytes);
   let records = new Map<string, Buffer>();
+  let start = 0;
   for (;;) {
     const header = await input.exactly(block, 'a header');
     if (header.every((byte) => byte === 0)) break;
@@ -64,6 +68,8 @@ export async function* readTar(bytes: AsyncIterable<Buffer>): AsyncGenerator<Tar
       name: records.get('path')?.toString('utf8') ?? nameAt(header),
       type,
       size: left,
+      start,
+      offset: input.position,
       linkname: records.get('linkpath')?.toString('utf8') ?? textAt(header, 157, 100),
       header,
       records,
@@ -76,14 +82,18 @@ export async function* readTar(bytes: AsyncIterable<Buffer>): AsyncGenerator<Tar
     }
     await input.exactly(padding, 'padding');
     records = new Map();
+    start = input.position;
   }
   // To the end, so that a compressed stream's own check is done.
   while (await input.upTo(1024 * 1024));
 }
 
-class ByteReader {
+/** Bytes of a stream in the amounts that are asked for. */
+export class ByteReader {
   readonly #chunks: AsyncIterator<Buffer>;
   #current: Buffer = Buffer.alloc(0);
+  /** Bytes given so far. */
+  position = 0;
 
   constructor(bytes: AsyncIterable<Buffer>) {
     this.#chunks = bytes[Symbol.asyncIterator]();
@@ -98,6 +108,7 @@ class ByteReader {
     }
     const piece = this.#current.subarray(0, most);
     this.#current = this.#current.subarray(piece.length);
+    this.position += piece.length;
     return piece;
   }
 

@@ -1,18 +1,18 @@
 /** Writes images of the store as an oci-archive: an OCI layout in a tar, each shared blob once, in a fixed order. */
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { createReadStream } from 'node:fs';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { deltaAnnotation, deltaFolder, manifestsAnnotation } from '../delta/delta-document.js';
+import type { Delta } from '../delta/make-delta.js';
 import type { Emit } from '../workflow/events.js';
-import { writeParts } from './archive-parts.js';
-import { temporaryName } from './atomic-file.js';
+import { writeArchiveTo } from './archive-destination.js';
 import type { Descriptor, Digest } from './descriptor.js';
 import { hexOf } from './digest.js';
 import { similarNames } from './find-image.js';
 import { imageErrors } from './image-errors.js';
 import { indexText, layoutVersion } from './index-file.js';
+import { isIndex } from './manifest-document.js';
 import { annotations } from './media-types.js';
 import { collectReachable } from './reachable-blobs.js';
 import type { ImageStore, StoredImage } from './store.js';
@@ -27,37 +27,71 @@ export interface SaveOptions {
   splitBytes?: number | undefined;
   /** Leaves out every blob of this image: who loads the archive has to have it. */
   base?: string | undefined;
+  /** With a base: carries changed layers as patches where they can be rebuilt bit for bit. Default true. */
+  patch?: boolean | undefined;
   signal?: AbortSignal | undefined;
   emit?: Emit | undefined;
 }
 
+export interface SavedArchive {
+  images: StoredImage[];
+  /** Of everything the images consist of. */
+  fullBytes: number;
+  /** Of the archive before compression, without its headers. */
+  bytes: number;
+  /** Of blobs that were left to the base. */
+  baseBytes: number;
+  files: string[];
+  /** With a base: new layers that are carried as patches, and those that are carried as they are, with the reason. */
+  delta?: {
+    patched: { digest: Digest; size: number; patchBytes: number }[];
+    whole: { digest: Digest; size: number; reason: string }[];
+  };
+}
+
 /**
  * The same images give the same bytes. A file appears under its name when it is complete.
- * @returns the images in the archive, its bytes before compression, those left to the base, and the files
- * @throws IMAGE_NOT_FOUND, BLOB_MISSING
+ * @throws IMAGE_NOT_FOUND, BLOB_MISSING, ARCHIVE_NOT_WRITTEN
  */
 export async function saveImages(
   store: ImageStore,
   references: readonly string[],
   output: string | Writable,
   options: SaveOptions = {},
-): Promise<{ images: StoredImage[]; bytes: number; baseBytes: number; files: string[] }> {
+): Promise<SavedArchive> {
   const images = await requireImages(store, references);
   const blobs = new Map<Digest, Descriptor>();
   for (const { descriptor } of images) await collectReachable(store, descriptor, blobs);
+  const fullBytes = sizeOf(blobs.values());
   const [base] = options.base === undefined ? [] : await requireImages(store, [options.base]);
-  let baseBytes = 0;
-  for (const digest of base ? (await collectReachable(store, base.descriptor)).keys() : []) {
-    baseBytes += blobs.get(digest)?.size ?? 0;
-    blobs.delete(digest);
+  const ofBase = base ? await collectReachable(store, base.descriptor) : new Map<Digest, Descriptor>();
+  for (const digest of ofBase.keys()) blobs.delete(digest);
+  const baseBytes = fullBytes - sizeOf(blobs.values());
+  const delta = base && options.patch !== false ? await compareWithBase(store, blobs, ofBase, options) : undefined;
+  try {
+    for (const digest of delta?.rebuilt ?? []) blobs.delete(digest);
+    const index = base ? await Promise.all(images.map((image) => needing(store, image, base, delta))) : images;
+    const written = await writeArchive(store, index, blobs, delta, output, options);
+    return { images, fullBytes, baseBytes, ...written, ...(delta ? { delta: summary(delta) } : {}) };
+  } finally {
+    await delta?.dispose();
   }
-  const index = base ? images.map((image) => needing(image, base)) : images;
-  const total = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
+}
+
+async function writeArchive(
+  store: ImageStore,
+  index: readonly StoredImage[],
+  blobs: ReadonlyMap<Digest, Descriptor>,
+  delta: Delta | undefined,
+  output: string | Writable,
+  options: SaveOptions,
+): Promise<{ bytes: number; files: string[] }> {
+  const total = sizeOf(blobs.values()) + sizeOf(delta?.patches ?? []) + (delta?.documentBytes.length ?? 0);
   const progress = { type: 'progress', id: 'save', title: 'Save', unit: 'bytes' } as const;
   let bytes = 0;
   const write = async (target: Writable) => {
     const tar = Readable.from(
-      layoutTar(store, index, blobs, (count) => {
+      layoutTar(store, index, blobs, delta, (count) => {
         bytes += count;
         options.emit?.({ ...progress, current: bytes, total });
       }),
@@ -68,36 +102,50 @@ export async function saveImages(
     else if (options.compress === 'gzip') await pipeline(tar, createGzip({ level: 6 }), target, signal);
     else await pipeline(tar, target, signal);
   };
-  let files: string[] = [];
-  if (typeof output !== 'string') await write(output);
-  else if (options.splitBytes !== undefined) {
-    const parts = writeParts(output, options.splitBytes);
-    try {
-      await write(parts);
-      files = await parts.commit();
-    } catch (cause) {
-      await parts.abandon();
-      throw cause;
-    }
-  } else {
-    const temporary = temporaryName(dirname(output), '.sealer-save');
-    try {
-      await write(createWriteStream(temporary, { flags: 'wx', flush: true }));
-      await rename(temporary, output);
-      files = [output];
-    } catch (cause) {
-      await rm(temporary, { force: true });
-      throw cause;
-    }
-  }
+  const files = await writeArchiveTo(output, options.splitBytes, write);
   options.emit?.({ ...progress, current: total, total, done: true });
-  return { images, bytes: total, baseBytes, files };
+  return { bytes: total, files };
 }
 
 /** Says in the archive's index what has to be there already. */
-function needing({ name, descriptor }: StoredImage, base: StoredImage): StoredImage {
-  const said = { [annotations.baseName]: base.name, [annotations.baseDigest]: base.descriptor.digest };
+async function needing(
+  store: ImageStore,
+  { name, descriptor }: StoredImage,
+  base: StoredImage,
+  delta: Delta | undefined,
+): Promise<StoredImage> {
+  const document = await store.readManifest(descriptor);
+  const children = isIndex(document) ? document.manifests.map(({ digest }) => digest) : [];
+  const here = await Promise.all(children.map(async (digest) => (await store.blobSize(digest)) !== undefined));
+  const said = {
+    [annotations.baseName]: base.name,
+    [annotations.baseDigest]: base.descriptor.digest,
+    ...(delta ? { [deltaAnnotation]: delta.documentDigest } : {}),
+    // An index may be sparse, so what is missing later could not be told from what never was there.
+    ...(children.length > 0 ? { [manifestsAnnotation]: children.filter((_, at) => here[at]).join(' ') } : {}),
+  };
   return { name, descriptor: { ...descriptor, annotations: { ...descriptor.annotations, ...said } } };
+}
+
+/** Loaded when there is a base. */
+async function compareWithBase(
+  store: ImageStore,
+  blobs: ReadonlyMap<Digest, Descriptor>,
+  base: ReadonlyMap<Digest, Descriptor>,
+  { signal, emit }: SaveOptions,
+): Promise<Delta> {
+  const { makeDelta } = await import('../delta/make-delta.js');
+  return await makeDelta(store, blobs.values(), base.values(), { signal, emit });
+}
+
+function summary({ document: { layers, whole } }: Delta): NonNullable<SavedArchive['delta']> {
+  return { patched: layers.map(({ digest, size, patch }) => ({ digest, size, patchBytes: patch.size })), whole };
+}
+
+function sizeOf(blobs: Iterable<{ size: number }>): number {
+  let sum = 0;
+  for (const { size } of blobs) sum += size;
+  return sum;
 }
 
 async function requireImages(store: ImageStore, references: readonly string[]): Promise<StoredImage[]> {
@@ -115,14 +163,16 @@ async function* layoutTar(
   store: ImageStore,
   images: readonly StoredImage[],
   blobs: ReadonlyMap<Digest, Descriptor>,
+  delta: Delta | undefined,
   onBytes: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
-  const small = (name: string, text: string) => {
-    const bytes = Buffer.from(text);
+  const small = (name: string, content: string | Buffer) => {
+    const bytes = Buffer.from(content as string);
     return [tarHeader(name, bytes.length), bytes, tarPadding(bytes.length)];
   };
   yield* small('oci-layout', JSON.stringify({ imageLayoutVersion: layoutVersion }));
   yield* small('index.json', indexText(images));
+  if (delta) yield* small(`${deltaFolder}${hexOf(delta.documentDigest)}`, delta.documentBytes);
   yield tarHeader('blobs/', 0);
   yield tarHeader('blobs/sha256/', 0);
   const sorted = [...blobs.keys()].sort();
@@ -140,6 +190,14 @@ async function* layoutTar(
       yield chunk;
     }
     if (left !== 0) throw imageErrors.BLOB_SIZE_MISMATCH({ digest, expected: size, actual: size - left });
+    yield tarPadding(size);
+  }
+  for (const { digest, size, path } of delta?.patches ?? []) {
+    yield tarHeader(`${deltaFolder}${hexOf(digest)}`, size);
+    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
+      onBytes(chunk.length);
+      yield chunk;
+    }
     yield tarPadding(size);
   }
   yield tarEnd;

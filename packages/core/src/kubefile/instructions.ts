@@ -26,6 +26,7 @@ export type Instruction = Base &
       }
     | { keyword: AppKeyword; name: string; sources: string[]; checksum?: string }
     | { keyword: 'APPENV'; app: string; pairs: [string, string][] }
+    | { keyword: 'APPVALUES'; app: string; sources: string[]; checksum?: string }
     | { keyword: 'APPCMDS'; app: string; commands: string[] }
     | { keyword: 'KUBEVERSION'; range: string }
     | { keyword: 'LAUNCH'; apps: string[] }
@@ -50,6 +51,7 @@ export const keywords = [
   'CNI',
   'CSI',
   'APPENV',
+  'APPVALUES',
   'APPCMDS',
   'KUBEVERSION',
   'LAUNCH',

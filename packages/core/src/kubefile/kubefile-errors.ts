@@ -15,7 +15,7 @@ export const kubefileErrors = defineErrors({
     about: 'A line of a Kubefile begins with a word that is no instruction.',
     message: ({ word, suggestion }) =>
       `there is no instruction ${word}${suggestion ? `; did you mean ${suggestion}?` : ''}`,
-    hint: 'the instructions are FROM, ARG, ENV, LABEL, COPY, ADD, RUN, APP, APPENV, APPCMDS, CNI, CSI, KUBEVERSION, LAUNCH, CMDS, CMD and MAINTAINER',
+    hint: 'the instructions are FROM, ARG, ENV, LABEL, COPY, ADD, RUN, APP, APPENV, APPVALUES, APPCMDS, CNI, CSI, KUBEVERSION, LAUNCH, CMDS, CMD and MAINTAINER',
   }),
   KUBEFILE_SYNTAX: error<{ keyword: string; problem: string; expected: string }>({
     exitCode,

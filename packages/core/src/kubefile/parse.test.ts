@@ -37,6 +37,10 @@ test.each([
     'APP web local://a.yaml local://b.yaml',
     { keyword: 'APP', name: 'web', sources: ['local://a.yaml', 'local://b.yaml'] },
   ],
+  [
+    'APPVALUES web local://a.yaml local://b.yaml',
+    { keyword: 'APPVALUES', app: 'web', sources: ['local://a.yaml', 'local://b.yaml'] },
+  ],
   ['APPENV web A=1', { keyword: 'APPENV', app: 'web', pairs: [['A', '1']] }],
   ['APPCMDS web ["one", "two"]', { keyword: 'APPCMDS', app: 'web', commands: ['one', 'two'] }],
   ['KUBEVERSION >=1.30', { keyword: 'KUBEVERSION', range: '>=1.30' }],

@@ -13,6 +13,8 @@ export interface TestClusterImageOptions {
   config?: Partial<ClusterImageConfig>;
   /** Bytes of the one rootfs layer; default random. Not a tar unless you make it one. */
   rootfs?: Buffer;
+  /** Makes the layer's blob of it. Default: gzip. */
+  compress?: (tar: Buffer) => Buffer | Promise<Buffer>;
   /** Bundled images whose blobs are in the store, as `ingestBundleImage` gives them. */
   bundle?: readonly { image: BundleImage; descriptors: readonly Descriptor[] }[];
 }
@@ -24,7 +26,7 @@ export async function putTestClusterImage(
 ): Promise<LoadedImage & { descriptor: Descriptor }> {
   const name = options.name ?? 'registry.example/shop:1.0';
   const tar = options.rootfs ?? randomBytes(3000);
-  const rootfs = await store.addBlob(gzipSync(tar));
+  const rootfs = await store.addBlob(await (options.compress ?? gzipSync)(tar));
   const bundle = options.bundle ?? [];
   const config: ClusterImageConfig = {
     schemaVersion: 1,
