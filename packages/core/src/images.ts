@@ -11,12 +11,14 @@ export {
   imageLabels,
 } from './image/cluster-config.js';
 export type { Descriptor, Digest, ImageIndex, ImageManifest, Platform } from './image/descriptor.js';
-export { type Change, diffImages, type ImageDiff } from './image/diff-images.js';
+export type { FileChange } from './image/diff-files.js';
+export { type Change, type DiffOptions, diffImages, type ImageDiff } from './image/diff-images.js';
 export { type ImageInspection, inspectImage } from './image/inspect-image.js';
 export { openStore } from './image/layout-store.js';
 export { type ImageRow, listImages } from './image/list-images.js';
 export { loadImages } from './image/load-archive.js';
 export { lookUpImages } from './image/look-up-images.js';
+export { manifestBytes, type PlatformRow } from './image/manifest-of.js';
 export { mergeImages, platformsOf } from './image/merge-images.js';
 export { parseReference, type Reference } from './image/reference.js';
 export { type SavedArchive, saveImages } from './image/save-archive.js';

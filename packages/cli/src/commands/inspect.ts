@@ -10,15 +10,26 @@ export default class Inspect extends BaseCommand {
     '<%= config.bin %> inspect shop:1.0',
     '<%= config.bin %> inspect shop:1.0 --json',
     '<%= config.bin %> inspect shop:1.0 --platform linux/arm64',
+    '<%= config.bin %> inspect shop:1.0 --raw | sha256sum',
   ];
   static override args = { image: Args.string({ description: 'name or digest', required: true }) };
-  static override flags = { platform: Flags.string({ description: 'OS/ARCH of an image for several' }) };
+  static override flags = {
+    platform: Flags.string({ description: 'OS/ARCH of an image for several' }),
+    raw: Flags.boolean({
+      description:
+        'print the manifest or index byte for byte, of container images too; with --platform the manifest for that one',
+    }),
+  };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Inspect);
     this.begin(flags);
-    const { inspectImage } = await import('@sealer/core/images');
+    const { inspectImage, manifestBytes } = await import('@sealer/core/images');
     const platform = flags.platform ? parsePlatform(flags.platform) : undefined;
+    if (flags.raw) {
+      process.stdout.write(await manifestBytes(await this.openStore(), args.image, platform));
+      return;
+    }
     const found = await inspectImage(await this.openStore(), args.image, platform);
     this.result(found, describeImage(found));
   }

@@ -2,7 +2,8 @@
 import type { ImageInspection } from '@sealer/core/images';
 import { bytes, table } from './format.js';
 
-export function describeImage({ name, digest, size, config, bundle, layers }: ImageInspection): string {
+export function describeImage(image: ImageInspection): string {
+  const { name, digest, size, config, bundle, layers, madeBy, platforms } = image;
   const version = (value: { type: string; version?: string } | undefined) =>
     value ? [value.type, value.version].filter(Boolean).join(' ') : 'none';
   const pairs = (values: Readonly<Record<string, string>>) =>
@@ -13,12 +14,17 @@ export function describeImage({ name, digest, size, config, bundle, layers }: Im
     `name               ${name}`,
     `digest             ${digest}`,
     `type               ${config.type}`,
+    ...(madeBy ? [`made by            ${madeBy}`] : []),
     `platform           ${config.os}/${config.architecture}`,
     `size               ${bytes(size)}`,
     `runtime            ${version(config.runtime)}`,
     `container runtime  ${version(config.containerRuntime)}`,
     `applications       ${config.apps.map(({ name: app, type }) => `${app}${type ? ` (${type})` : ''}`).join(', ') || 'none'}`,
     `launches           ${[...config.launch.apps, ...config.launch.commands].join(', ') || 'nothing'}`,
+    ...section(
+      'platforms',
+      platforms.map((row) => `  ${row.platform}  ${row.digest.slice(7, 19)}${row.here ? '' : '  (not here)'}`),
+    ),
     ...section('labels', pairs(config.labels)),
     ...section('env', pairs(config.env)),
     ...section(

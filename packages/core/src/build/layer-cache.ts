@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RootfsLayer } from '../image/cluster-config.js';
+import { isDigest } from '../image/digest.js';
 import type { ImageStore } from '../image/store.js';
 import type { LayerEntry } from './layer-entry.js';
 
@@ -13,6 +14,16 @@ import type { LayerEntry } from './layer-entry.js';
 const racyMs = 100;
 /** Changes whenever the same files would give other bytes. */
 const formatVersion = `1 zlib ${process.versions.zlib}`;
+
+/** Undefined where there is none, or a power failure left half of one. */
+export async function readNote(path: string): Promise<RootfsLayer | undefined> {
+  try {
+    const layer = JSON.parse(await readFile(path, 'utf8')) as RootfsLayer;
+    return isDigest(layer?.digest) ? layer : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 export class LayerCache {
   constructor(
@@ -22,10 +33,8 @@ export class LayerCache {
 
   /** The layer these entries gave before, when it is still in the store. */
   async find(entries: readonly LayerEntry[]): Promise<RootfsLayer | undefined> {
-    const text = await readFile(this.#path(entries), 'utf8').catch(() => undefined);
-    if (text === undefined) return undefined;
-    const layer = JSON.parse(text) as RootfsLayer;
-    return (await this.store.blobSize(layer.digest)) === layer.size ? layer : undefined;
+    const layer = await readNote(this.#path(entries));
+    return layer && (await this.store.blobSize(layer.digest)) === layer.size ? layer : undefined;
   }
 
   /** @param readSince when reading the files began, in ms since the epoch */

@@ -2,10 +2,10 @@
  * `sealer prune`: blobs no image refers to, files that builds downloaded, notes of the layer cache, and what RUN unpacked
  * and cached. What a build or load that runs meanwhile relies on stays.
  */
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RootfsLayer } from '../image/cluster-config.js';
 import type { ImageStore } from '../image/store.js';
+import { readNote } from './layer-cache.js';
 import { pruneRuns } from './prune-runs.js';
 
 export interface PruneOptions {
@@ -45,8 +45,8 @@ export async function prune(store: ImageStore, options: PruneOptions): Promise<P
     else await remove('download', path, name, bytes);
   }
   for (const { path, name, bytes } of await filesByUse(join(stateDirectory, 'layers'))) {
-    const layer = JSON.parse(await readFile(path, 'utf8')) as RootfsLayer;
-    if (removed.has(layer.digest) || (await store.blobSize(layer.digest)) === undefined)
+    const layer = await readNote(path);
+    if (!layer || removed.has(layer.digest) || (await store.blobSize(layer.digest)) === undefined)
       await remove('cache note', path, name, bytes);
   }
   gone.push(...(await pruneRuns(options)));

@@ -6,9 +6,9 @@ import { pipeline, Readable } from 'node:stream';
 import { constants, createDeflateRaw, deflateRawSync } from 'node:zlib';
 import { gzipMembers, memberSize } from '../build/gzip-members.js';
 import type { Digest } from '../image/descriptor.js';
+import { firstBytes, firstOf, layerBytes } from '../image/layer-bytes.js';
 import type { BlobStore } from '../image/store.js';
 import type { LayerCompression } from './delta-document.js';
-import { firstBytes, firstOf, layerBytes } from './layer-bytes.js';
 
 const sampleSize = 1024 * 1024;
 /** The usual ones first, but before them what the header says: 2 for the most compression, 4 for the least (RFC 1952). */

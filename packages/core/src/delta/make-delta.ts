@@ -8,8 +8,10 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
+import { SealerError } from '../errors/sealer-error.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { digestOf } from '../image/digest.js';
+import { layerBytes, layerFormat } from '../image/layer-bytes.js';
 import { storeTemporaryPath } from '../image/layout-store.js';
 import { TarError } from '../image/read-tar.js';
 import type { ImageStore } from '../image/store.js';
@@ -21,7 +23,6 @@ import {
   type RebuiltLayer,
   type WholeLayer,
 } from './delta-document.js';
-import { layerBytes, layerFormat } from './layer-bytes.js';
 import { detectCompression } from './layer-compression.js';
 import { OldFiles } from './old-files.js';
 import { patchLayer } from './patch-layer.js';
@@ -32,9 +33,6 @@ import { type TarFile, tarInventory } from './tar-inventory.js';
 const smallestLayer = 16 * 1024;
 /** Of the layer's size; a patch that spares less is not worth the work of applying it. */
 const worthwhile = 0.9;
-/** A tar that is larger than this and so many times its blob is not unpacked to be compared. */
-const unpackedLimit = 1024 ** 3;
-const expansionLimit = 100;
 
 export interface Delta {
   document: DeltaDocument;
@@ -107,7 +105,7 @@ async function compareLayers(
     else if (!compression) keep('its compression cannot be repeated here: it is not of sealer or zlib');
     else {
       olds ??= await indexBase(store, oldLayers, advance, signal);
-      const tar = await unpackLayer(store, layer, files.tar, signal);
+      const tar = await unpackLayer(store, digest, files.tar, signal);
       if (typeof tar === 'string') keep(tar);
       else {
         const made = await patchLayer({ store, tar, olds, oldPath: files.old, patchPath: files.patch, signal });
@@ -174,7 +172,7 @@ async function indexBase(
 }
 
 /** The tar as a file, or the reason why not. */
-async function unpackLayer(store: ImageStore, { digest, size }: Descriptor, path: string, signal?: AbortSignal) {
+async function unpackLayer(store: ImageStore, digest: Digest, path: string, signal?: AbortSignal) {
   const file = createWriteStream(path, { flags: 'wx', highWaterMark: 4 * 1024 * 1024 });
   const ended = finished(file);
   ended.catch(() => undefined);
@@ -183,7 +181,6 @@ async function unpackLayer(store: ImageStore, { digest, size }: Descriptor, path
     for await (const piece of layerBytes(store, digest)) {
       signal?.throwIfAborted();
       written += piece.length;
-      if (written > unpackedLimit && written > size * expansionLimit) throw new TarError('it expands too much');
       if (!file.write(piece)) await Promise.race([once(file, 'drain'), ended]);
       yield piece;
     }
@@ -202,6 +199,7 @@ async function unpackLayer(store: ImageStore, { digest, size }: Descriptor, path
 }
 
 function isUnreadable(cause: unknown): cause is Error {
+  if (SealerError.is(cause)) return cause.code === 'LAYER_INVALID';
   return cause instanceof TarError || String((cause as NodeJS.ErrnoException).code).startsWith('Z_');
 }
 

@@ -11,7 +11,7 @@ import { parseReference } from './reference.js';
 import type { ImageStore, StoredImage } from './store.js';
 
 /** Docker writes the whole name here, and only the tag where OCI has the name. */
-const containerdName = 'io.containerd.image.name';
+const fullName = 'io.containerd.image.name';
 
 export interface ArchiveImage extends StoredImage {
   /** Of a delta: the image it builds on. */
@@ -23,13 +23,13 @@ export function layoutImages(index: ImageIndex, archive: string, name: string | 
   const invalid = (reason: string) => imageErrors.ARCHIVE_INVALID({ archive, reason });
   if (index.manifests.length === 0) throw invalid('it holds no image');
   return index.manifests.map(({ annotations: all, ...descriptor }) => {
-    const said = all?.[containerdName] ?? all?.[annotations.refName];
+    const said = all?.[fullName] ?? all?.[annotations.refName];
     const chosen = index.manifests.length === 1 ? (name ?? said) : said;
     if (chosen === undefined) throw invalid(`image ${descriptor.digest} in it has no name; give one`);
     if (!isIndexType(descriptor.mediaType) && !isManifestType(descriptor.mediaType))
       throw invalid(`${chosen} in it is ${descriptor.mediaType}, not an image`);
     const digest = all?.[annotations.baseDigest];
-    const manifests = all?.[manifestsAnnotation]?.split(' ') ?? [];
+    const manifests = all?.[manifestsAnnotation]?.split(' ').filter(Boolean) ?? [];
     const base =
       digest === undefined ? {} : { base: { name: all?.[annotations.baseName] ?? digest, digest, manifests } };
     return { name: parseReference(chosen).toString(), descriptor, ...base };

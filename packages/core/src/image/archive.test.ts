@@ -5,20 +5,24 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { expect, test } from 'vitest';
 import { putTestClusterImage } from '../testing/cluster-image.js';
 import { writeTestImage } from '../testing/container-image.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
+import { digestOf } from './digest.js';
 import { parseImageList } from './image-list.js';
 import { ingestBundleImage } from './ingest.js';
 import { inspectImage } from './inspect-image.js';
 import { openStore } from './layout-store.js';
 import { listImages } from './list-images.js';
 import { loadImages } from './load-archive.js';
+import { annotations, mediaTypes } from './media-types.js';
 import { readTar } from './read-tar.js';
 import { saveImages } from './save-archive.js';
 import { tagImage } from './tag-image.js';
+import { tarEnd, tarHeader, tarPadding } from './tar-header.js';
 
 const code = (value: string) => expect.objectContaining({ code: value });
 
@@ -78,6 +82,97 @@ test('a cut archive gives no name, wherever it is cut', async () => {
       expect(await other.list()).toEqual([]);
     }
   }
+});
+
+test('cut in a header, behind one, in a small file, between files, in the last filling, before the end', async () => {
+  await using folder = await temporaryDirectory();
+  const { store, archive } = await twoImages(folder.path);
+  await saveImages(store, ['first:1', 'second:1'], archive);
+  const bytes = await readFile(archive);
+  const starts: number[] = [];
+  for await (const { start, offset } of readTar(createReadStream(archive))) starts.push(start, offset);
+  const end = bytes.length - 1024;
+  const cuts = [100, 511, 512, ...starts.slice(1), (starts[3] as number) + 20, end - 1, end];
+  for (const [index, cut] of cuts.entries()) {
+    const other = await openStore(join(folder.path, `cut-${index}`));
+    const part = Readable.from([bytes.subarray(0, cut)]);
+    await expect(loadImages(other, part), `cut at ${cut}`).rejects.toEqual(code('ARCHIVE_INVALID'));
+    expect(await other.list()).toEqual([]);
+  }
+});
+
+/** An archive of one image whose index.json and manifest are what the test makes of them. */
+async function forged(folder: string, edit: (manifest: Record<string, unknown>) => unknown, mediaType: string) {
+  const blobs = new Map<string, Buffer>();
+  const put = (bytes: Buffer) => {
+    const digest = digestOf(bytes);
+    blobs.set(digest, bytes);
+    return { digest, size: bytes.length };
+  };
+  const config = { mediaType: mediaTypes.ociConfig, ...put(Buffer.from('{"os":"linux"}')) };
+  const plain = { schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers: [] };
+  const root = {
+    mediaType,
+    ...put(Buffer.from(JSON.stringify(edit(plain)))),
+    annotations: { [annotations.refName]: 'x:1' },
+  };
+  const file = (name: string, bytes: Buffer) => [tarHeader(name, bytes.length), bytes, tarPadding(bytes.length)];
+  const path = join(folder, 'forged.tar');
+  await writeFile(
+    path,
+    Buffer.concat([
+      ...file('oci-layout', Buffer.from('{"imageLayoutVersion":"1.0.0"}')),
+      ...file('index.json', Buffer.from(JSON.stringify({ schemaVersion: 2, manifests: [root] }))),
+      ...[...blobs].flatMap(([digest, bytes]) => file(`blobs/${digest.replace(':', '/')}`, bytes)),
+      tarEnd,
+    ]),
+  );
+  return path;
+}
+
+test('manifests that are not what they are named as, or not whole, are refused', async () => {
+  await using folder = await temporaryDirectory();
+  const store = await openStore(join(folder.path, 'store'));
+  const missing = { mediaType: mediaTypes.ociLayer, digest: digestOf('nowhere'), size: 7 };
+  const cases: [string, string, (manifest: Record<string, unknown>) => unknown][] = [
+    ['ARCHIVE_INVALID', 'text/plain', (manifest) => manifest],
+    ['IMAGE_MANIFEST_INVALID', mediaTypes.ociIndex, (manifest) => manifest],
+    ['IMAGE_MANIFEST_INVALID', mediaTypes.dockerManifest, (manifest) => manifest],
+    ['IMAGE_MANIFEST_INVALID', mediaTypes.ociManifest, () => ({ schemaVersion: 2, manifests: [] })],
+    ['IMAGE_MANIFEST_INVALID', mediaTypes.ociManifest, (manifest) => ({ ...manifest, manifests: [] })],
+    ['IMAGE_MANIFEST_INVALID', mediaTypes.ociManifest, (manifest) => ({ ...manifest, schemaVersion: 1 })],
+    [
+      'IMAGE_MANIFEST_INVALID',
+      mediaTypes.ociManifest,
+      (manifest) => ({ ...manifest, layers: [{ digest: 'sha256:../..' }] }),
+    ],
+    ['IMAGE_MANIFEST_INVALID', mediaTypes.ociManifest, () => []],
+    ['BLOB_MISSING', mediaTypes.ociManifest, (manifest) => ({ ...manifest, layers: [missing] })],
+    [
+      'BLOB_SIZE_MISMATCH',
+      mediaTypes.ociManifest,
+      (manifest) => ({ ...manifest, config: { ...(manifest.config as object), size: 3 } }),
+    ],
+  ];
+  for (const [expected, mediaType, edit] of cases) {
+    const path = await forged(folder.path, edit, mediaType);
+    await expect(loadImages(store, path), `${expected} ${mediaType}`).rejects.toEqual(code(expected));
+    expect(await store.list()).toEqual([]);
+  }
+  await loadImages(store, await forged(folder.path, (manifest) => manifest, mediaTypes.ociManifest));
+  expect(await store.list()).toHaveLength(1);
+});
+
+test('a compressed archive that expands without end is refused early', async () => {
+  await using folder = await temporaryDirectory();
+  const store = await openStore(join(folder.path, 'store'));
+  const zeros = gzipSync(Buffer.alloc(32 * 1024 * 1024), { level: 9 });
+  const bomb = Buffer.concat([gzipSync(tarHeader('x/VERSION', 8 * 1024 ** 3 - 1)), ...Array(64).fill(zeros)]);
+  await writeFile(join(folder.path, 'bomb.tar.gz'), bomb);
+  const failure = await loadImages(store, join(folder.path, 'bomb.tar.gz')).catch((cause) => cause);
+  expect(failure).toEqual(code('ARCHIVE_INVALID'));
+  expect(failure.message).toMatch(/become more than/);
+  expect((await readdir(join(store.directory, 'tmp'))).filter((name) => !name.startsWith('lease'))).toEqual([]);
 });
 
 test('a changed byte of a blob, a missing blob and a name that leads out are refused', async () => {

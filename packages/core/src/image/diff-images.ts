@@ -1,6 +1,8 @@
 /** `sealer diff A B`: what changed between two cluster images, without unpacking either. */
+import type { Emit } from '../workflow/events.js';
 import type { BundleImage, ClusterImageConfig } from './cluster-config.js';
 import type { Digest, Platform } from './descriptor.js';
+import { diffFiles, type FileChange } from './diff-files.js';
 import type { ImageStore, LoadedImage } from './store.js';
 
 export interface Change {
@@ -17,11 +19,26 @@ export interface ImageDiff {
   newBytes: number;
   /** Bytes of B in all. */
   bytes: number;
+  /** Paths of the rootfs, when they were asked for. */
+  files?: FileChange[];
 }
 
-/** @throws IMAGE_NOT_FOUND, IMAGE_NOT_CLUSTER, IMAGE_PLATFORM_MISSING */
-export async function diffImages(store: ImageStore, a: string, b: string, platform?: Platform): Promise<ImageDiff> {
-  const [from, to] = [await store.open(a, platform), await store.open(b, platform)];
+export interface DiffOptions {
+  platform?: Platform | undefined;
+  /** Reads the layers of both images, too. */
+  files?: boolean | undefined;
+  signal?: AbortSignal | undefined;
+  emit?: Emit | undefined;
+}
+
+/** @throws IMAGE_NOT_FOUND, IMAGE_NOT_CLUSTER, IMAGE_PLATFORM_MISSING; with files BLOB_MISSING, LAYER_INVALID */
+export async function diffImages(
+  store: ImageStore,
+  a: string,
+  b: string,
+  options: DiffOptions = {},
+): Promise<ImageDiff> {
+  const [from, to] = [await store.open(a, options.platform), await store.open(b, options.platform)];
   const had = new Set<Digest>(blobsOf(from).map(({ digest }) => digest));
   const blobs = blobsOf(to);
   const sum = (list: readonly { size: number }[]) => list.reduce((total, { size }) => total + size, 0);
@@ -29,8 +46,11 @@ export async function diffImages(store: ImageStore, a: string, b: string, platfo
     changes: compareConfigs(from.config, to.config),
     newBytes: sum(blobs.filter(({ digest }) => !had.has(digest))),
     bytes: sum(blobs),
+    ...(options.files ? { files: await diffFiles(store, rootfsOf(from), rootfsOf(to), options) } : {}),
   };
 }
+
+const rootfsOf = ({ config }: LoadedImage) => config.rootfs.map(({ digest }) => digest);
 
 function blobsOf({ manifest }: LoadedImage) {
   const all = [manifest.config, ...manifest.layers];

@@ -1,6 +1,6 @@
 /** Images for several platforms, merging, differences, archives in parts, deltas, pruning. */
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { prune } from '../build/prune.js';
@@ -144,10 +144,16 @@ test('prune says what it would remove, then removes it, and nothing that is name
   await putTestClusterImage(store, { name: 'a:1' });
   const { digest } = await store.addBlob(randomBytes(1000));
   const stateDirectory = join(folder.path, 'build');
+  // A note that a power failure left empty.
+  await mkdir(join(stateDirectory, 'layers'), { recursive: true });
+  await writeFile(join(stateDirectory, 'layers', 'half'), '');
   // A lease of this very process would keep the blob: it ends with the next name.
   await putTestClusterImage(store, { name: 'b:1' });
   const would = await prune(store, { stateDirectory, dryRun: true });
-  expect(would).toEqual([{ what: 'blob', name: digest, bytes: 1000 }]);
+  expect(would).toEqual([
+    { what: 'blob', name: digest, bytes: 1000 },
+    { what: 'cache note', name: 'half', bytes: 0 },
+  ]);
   expect(await store.blobSize(digest)).toBe(1000);
   expect(await prune(store, { stateDirectory })).toEqual(would);
   expect(await store.blobSize(digest)).toBeUndefined();

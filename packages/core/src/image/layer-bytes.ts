@@ -1,9 +1,9 @@
 /** The tar of a layer, from its blob: plain or gzip. Layers of other compressions are not looked into. */
 import { createGunzip } from 'node:zlib';
-import type { Digest } from '../image/descriptor.js';
-import { imageErrors } from '../image/image-errors.js';
-import { mediaTypes } from '../image/media-types.js';
-import type { BlobStore } from '../image/store.js';
+import type { Digest } from './descriptor.js';
+import { imageErrors } from './image-errors.js';
+import { mediaTypes } from './media-types.js';
+import type { BlobStore } from './store.js';
 
 const gzipTypes: readonly string[] = [mediaTypes.ociLayerGzip, mediaTypes.dockerLayerGzip];
 
@@ -15,13 +15,17 @@ export function layerFormat(mediaType: string): 'gzip' | 'none' | undefined {
 
 const dockerLayer = 'application/vnd.docker.image.rootfs.diff.tar';
 
+/** gzip makes at most 1,032 bytes of one. A tar that is larger than this and so many times its blob is an attack. */
+const unpackedLimit = 1024 ** 3;
+const expansionLimit = 100;
+
 /**
  * Uncompressed, whatever the media type says of it: the first bytes decide. Ends with an error of zlib when the blob is
- * cut. @throws BLOB_MISSING
+ * cut. @throws BLOB_MISSING, LAYER_INVALID (it expands out of all proportion)
  */
 export async function* layerBytes(store: BlobStore, digest: Digest): AsyncGenerator<Buffer> {
-  if ((await store.blobSize(digest)) === undefined)
-    throw imageErrors.BLOB_MISSING({ digest, directory: store.blobPath(digest) });
+  const size = await store.blobSize(digest);
+  if (size === undefined) throw imageErrors.BLOB_MISSING({ digest, directory: store.blobPath(digest) });
   const head = await firstBytes(store, digest, 2);
   const blob = store.readBlob(digest);
   if (head[0] !== 0x1f || head[1] !== 0x8b) {
@@ -30,8 +34,14 @@ export async function* layerBytes(store: BlobStore, digest: Digest): AsyncGenera
   }
   const gunzip = createGunzip({ chunkSize: 256 * 1024 });
   blob.on('error', (cause) => gunzip.destroy(cause));
+  let made = 0;
   try {
-    yield* blob.pipe(gunzip) as AsyncIterable<Buffer>;
+    for await (const piece of blob.pipe(gunzip) as AsyncIterable<Buffer>) {
+      made += piece.length;
+      if (made > unpackedLimit && made > size * expansionLimit)
+        throw imageErrors.LAYER_INVALID({ layer: digest, reason: `its ${size} bytes become more than ${made}` });
+      yield piece;
+    }
   } finally {
     blob.destroy();
     gunzip.destroy();
