@@ -138,7 +138,9 @@ export class BlobFiles implements BlobStore {
       return { digest, size: writer.size };
     } catch (cause) {
       const wrong = isWrongBlob(cause);
-      if (resumable && !wrong && Math.max(written, kept) >= worthKeeping)
+      // A full disk needs the room more than the next try needs the beginning.
+      const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC';
+      if (resumable && !wrong && !full && Math.max(written, kept) >= worthKeeping)
         await leavePartial(directory, expected.digest, temporary).catch(() => undefined);
       else await rm(temporary, { force: true });
       // What was kept may have been damaged: without it, once more.

@@ -2,7 +2,7 @@
  * Blobs of which only the beginning has arrived. They lie in the store's folder for temporary files, so that the next
  * try, also of another process, goes on where this one was cut. Whoever goes on takes the file over by renaming it.
  */
-import { readdir, rename, stat } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryName, temporaryOwner } from './atomic-file.js';
 import type { Digest } from './descriptor.js';
@@ -29,7 +29,10 @@ export async function takePartial(directory: string, digest: Digest, path: strin
     if (owner !== nobody && isProcessAlive(owner) !== false) continue;
     try {
       await rename(join(directory, name), path);
-      return (await stat(path)).size;
+      const { size } = await stat(path);
+      if (size > 0) return size;
+      // Its process died before it wrote anything.
+      await rm(path);
     } catch {
       // Somebody else was faster.
     }

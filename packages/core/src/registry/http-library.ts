@@ -11,9 +11,9 @@ export function agentClass(): typeof Agent {
   return load('undici/lib/dispatcher/agent.js');
 }
 
-/** Obeys HTTP_PROXY, HTTPS_PROXY and NO_PROXY. */
+/** Obeys HTTP_PROXY, HTTPS_PROXY and NO_PROXY. It needs the library as a whole. */
 export function proxyAgentClass(): typeof EnvHttpProxyAgent {
-  return load('undici/lib/dispatcher/env-http-proxy-agent.js');
+  return load('undici').EnvHttpProxyAgent;
 }
 
 /** One request and its answer, whatever the status; no redirect is followed. */

@@ -40,6 +40,11 @@ export async function pushImage(store: ImageStore, reference: string, options: P
   const progress = reportBytes({ id: `push:${target}`, title: `Push ${target}`, total: size, emit: options.emit });
   const there = await client.headManifest(target.path, image.descriptor.digest, { signal });
   let counts: SendCounts = { sent: 0, present: blobs.length, sentBytes: 0 };
+  const put = async ({ digest, mediaType }: Descriptor, reference: string) => {
+    await client.putManifest(target.path, reference, mediaType, await store.readSmallBlob(digest), { signal });
+  };
+  // The image's own manifest comes last, so a name never shows to half an image; under its tag it is there by digest too.
+  const root = documents.at(-1) as Descriptor;
   if (there?.digest !== image.descriptor.digest) {
     const known = await knownBlobs(store, client, target, image.descriptor, blobs, signal);
     const send = async (present: ReadonlySet<Digest>) => {
@@ -50,10 +55,8 @@ export async function pushImage(store: ImageStore, reference: string, options: P
         mountFrom: known.elsewhere,
         present,
       });
-      for (const document of documents) {
-        const bytes = await store.readSmallBlob(document.digest);
-        await client.putManifest(target.path, document.digest, document.mediaType, bytes, { signal });
-      }
+      for (const document of documents.slice(0, -1)) await put(document, document.digest);
+      await put(root, target.tag ?? root.digest);
     };
     try {
       await send(known.here);
@@ -63,13 +66,9 @@ export async function pushImage(store: ImageStore, reference: string, options: P
       progress.onBytes(-blobs.reduce((sum, blob) => sum + blob.size, 0));
       await send(new Set());
     }
-  }
-  if (target.tag !== undefined) {
+  } else if (target.tag !== undefined) {
     const tagged = await client.headManifest(target.path, target.tag, { signal });
-    const bytes = await store.readSmallBlob(image.descriptor.digest);
-    const mediaType = mediaTypeOf(parseManifest(bytes, image.descriptor.digest));
-    if (tagged?.digest !== image.descriptor.digest)
-      await client.putManifest(target.path, target.tag, mediaType, bytes, { signal });
+    if (tagged?.digest !== root.digest) await put(root, target.tag);
   }
   const concurrency = options.concurrency ?? 6;
   const attachments = await pushAttachments(store, image.descriptor, client, target.path, { signal, concurrency });

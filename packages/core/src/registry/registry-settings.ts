@@ -5,7 +5,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parse } from 'yaml';
 import { registryErrors } from './registry-errors.js';
 
 export interface RegistrySettings {
@@ -58,6 +57,8 @@ async function readEntry(path: string, domain: string): Promise<Record<string, u
   });
   if (text === undefined) return {};
   let value: unknown;
+  // Most homes have no such file: its parser is loaded for those that do.
+  const { parse } = await import('yaml');
   try {
     value = parse(text);
   } catch (cause) {

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { finished } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImageStore } from '../image/store.js';
 import type { Emit } from '../workflow/events.js';
 import { registryErrors } from './registry-errors.js';
@@ -37,10 +38,12 @@ export async function serveStore(store: ImageStore, options: ServeOptions): Prom
   const { emit, signal, tls } = options;
   const { host, port } = splitAddress(options.address);
   const counts = { requests: 0, bytes: 0 };
+  const active = new Set<ServerResponse>();
   const reader = new NameReader(store);
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     const started = performance.now();
     const before = request.socket.bytesWritten;
+    active.add(response);
     const ended = finished(response).catch(() => undefined);
     answerRequest(store, reader, request, response).catch((cause: Error) => {
       // The headers may be on their way already: then only the cut tells the client.
@@ -50,6 +53,7 @@ export async function serveStore(store: ImageStore, options: ServeOptions): Prom
     });
     const from = request.socket.remoteAddress ?? '';
     ended.then(() => {
+      active.delete(response);
       const bytes = request.socket.bytesWritten - before;
       counts.requests += 1;
       counts.bytes += bytes;
@@ -70,7 +74,7 @@ export async function serveStore(store: ImageStore, options: ServeOptions): Prom
   }
   options.onListening?.(url);
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-  await close(server);
+  await close(server, active);
   return { url, ...counts };
 }
 
@@ -98,13 +102,12 @@ async function listen(server: Server, host: string, port: number): Promise<void>
   });
 }
 
-/** No new connections; idle ones end at once, busy ones when they are done, or after the grace. */
-async function close(server: Server): Promise<void> {
+/** No new connections; what is being answered has the grace to end. */
+async function close(server: Server, active: ReadonlySet<ServerResponse>): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), grace);
+  for (const end = Date.now() + grace; active.size > 0 && Date.now() < end; ) await sleep(50);
+  server.closeAllConnections();
   await closed;
-  clearTimeout(timer);
 }
 
 /** @throws SERVE_ADDRESS_INVALID */
