@@ -13,6 +13,7 @@ import { verifySignatures } from '../trust/verify-image.js';
 import { pullImage } from './pull-image.js';
 import { pushImage } from './push-image.js';
 import { inRegistry } from './remote-place.js';
+import { serveStore } from './serve-store.js';
 
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
 let store: ImageStore;
@@ -48,6 +49,20 @@ test.each([true, false])('with the API of referrers: %s', async (referrersApi) =
   await pullImage(store, name, access);
   const mine = await inStore(store, { name, descriptor });
   expect((await verifySignatures(mine, [descriptor], all)).keys).toHaveLength(3);
+});
+
+test('a served store offers the signatures, of both forms', async () => {
+  const { descriptor } = await putTestClusterImage(store, { name: 'registry.example/team/shop:1.0' });
+  const key = await newSigningKey('a');
+  await signImage(await inStore(store, { name: 'registry.example/team/shop:1.0', descriptor }), key);
+  const ended = new AbortController();
+  const url = await new Promise<string>((onListening, fail) => {
+    serveStore(store, { address: '127.0.0.1:0', signal: ended.signal, onListening }).catch(fail);
+  });
+  const place = await inRegistry(`${new URL(url).host}/team/shop:1.0`, { sealerHome: folder.path, plainHttp: true });
+  expect((await place.attached(descriptor.digest)).map(({ tag }) => tag !== undefined).sort()).toEqual([false, true]);
+  expect((await verifySignatures(place, [descriptor], { keys: [key] })).keys).toHaveLength(1);
+  ended.abort();
 });
 
 test('a registry that fails when asked for signatures: refused where they are asked for, else a warning', async () => {

@@ -54,12 +54,15 @@ async function sendManifest(
   let digest: Digest | undefined = isDigest(wanted) ? wanted : undefined;
   if (digest === undefined) {
     const found = names.find(repository, wanted, url.searchParams.get('ns') ?? undefined);
-    if (!found) return unknown(`the store has no ${repository}:${wanted}`);
-    if ('ambiguous' in found)
+    // Signatures as cosign 2 has them: their tag is made of a digest, so it means the same in every repository.
+    const attached = found ? undefined : (await store.attachments()).find(({ tag }) => tag === wanted);
+    if (!found && !attached) return unknown(`the store has no ${repository}:${wanted}`);
+    if (found && 'ambiguous' in found)
       return unknown(
         `${repository}:${wanted} may be ${found.ambiguous.join(' or ')}; ask for one of them, or by digest`,
       );
-    digest = found.digest;
+    digest = found?.digest ?? attached?.descriptor.digest;
+    if (digest === undefined) return unknown(`the store has no ${repository}:${wanted}`);
   }
   if ((await store.blobSize(digest)) === undefined) return unknown(`the store has no manifest ${digest}`);
   let bytes: Buffer;

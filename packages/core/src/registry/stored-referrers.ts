@@ -1,4 +1,4 @@
-/** What in a store refers to a manifest: named manifests with that subject, and lists kept under the tag `sha256-<hex>`. */
+/** What in a store refers to a manifest: what is attached to it, named manifests with that subject, and lists kept under the tag `sha256-<hex>`. */
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { isIndex, parseManifest } from '../image/manifest-document.js';
 import { parseReference } from '../image/reference.js';
@@ -25,5 +25,7 @@ export async function storedReferrers(store: ImageStore, subject: Digest): Promi
     if (attachment.subject === subject && attachment.tag === undefined) await look(attachment.descriptor, false);
   for (const { name, descriptor } of await store.list())
     await look(descriptor, parseReference(name).tag === referrersTag(subject)).catch(() => undefined);
+  for (const attachment of await store.attachments())
+    if (attachment.subject === subject) await look(attachment.descriptor, false).catch(() => undefined);
   return [...found.values()];
 }
