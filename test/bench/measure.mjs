@@ -3,14 +3,15 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
- * @returns {Promise<{seconds: number, peakBytes: number, childPeakBytes: number}>} children of the process are counted
- *   apart: the largest of them. @throws when it does not end with 0
+ * @returns {Promise<{seconds: number, cpuSeconds: number, peakBytes: number, childPeakBytes: number}>} children of the
+ *   process are counted apart: the largest of them. @throws when it does not end with 0
  */
 export async function measure(argv, options = {}) {
   const started = performance.now();
   const child = spawn(argv[0], argv.slice(1), { stdio: ['ignore', 'ignore', 'pipe'], ...options });
   let peak = 0;
   let childPeak = 0;
+  let ticks = 0;
   const peakOf = (pid) => {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     // The kernel keeps the peak itself: the last look before the end is all that counts.
@@ -19,6 +20,9 @@ export async function measure(argv, options = {}) {
   const look = () => {
     try {
       peak = Math.max(peak, peakOf(child.pid));
+      const fields = readFileSync(`/proc/${child.pid}/stat`, 'latin1').split(') ')[1].split(' ');
+      // proc(5), fields 14 and 15: user and system time in hundredths of a second.
+      ticks = Math.max(ticks, Number(fields[11]) + Number(fields[12]));
       const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8');
       for (const pid of children.split(' ').filter(Boolean)) childPeak = Math.max(childPeak, peakOf(pid));
     } catch {
@@ -36,7 +40,12 @@ export async function measure(argv, options = {}) {
   });
   clearInterval(timer);
   if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${code}:\n${said}`);
-  return { seconds: (performance.now() - started) / 1000, peakBytes: peak, childPeakBytes: childPeak };
+  return {
+    seconds: (performance.now() - started) / 1000,
+    cpuSeconds: ticks / 100,
+    peakBytes: peak,
+    childPeakBytes: childPeak,
+  };
 }
 
 export function median(values) {

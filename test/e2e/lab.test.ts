@@ -18,9 +18,14 @@ let lab: Lab;
 let other: Lab;
 
 beforeAll(async () => {
-  [lab, other] = await Promise.all([
-    startLab({ name: 'story-a', net: '10.77.101', hosts: 2 }),
-    startLab({ name: 'story-b', net: '10.77.102', hosts: 1 }),
+  // Each is kept as soon as it is there: where one does not start, the other still has to be taken down.
+  await Promise.all([
+    startLab({ name: 'story-a', net: '10.77.101', hosts: 2 }).then((up) => {
+      lab = up;
+    }),
+    startLab({ name: 'story-b', net: '10.77.102', hosts: 1 }).then((up) => {
+      other = up;
+    }),
   ]);
 });
 

@@ -134,6 +134,9 @@ test('the API outlives the loss of a master that is not the first', async () => 
   const k = await kubectl(sealer, 'flags');
   await expect.poll(() => k('get', '--raw', '/readyz').catch(() => ''), { timeout: 60_000 }).toBe('ok');
   await lab.start(3);
+  await expect
+    .poll(() => lab.exec(3, ['systemctl', 'is-active', 'kubelet']).catch(() => ''), { timeout: 60_000 })
+    .toBe('active\n');
   await k('wait', '--for=condition=Ready', 'nodes', '--all', '--timeout=180s');
 });
 

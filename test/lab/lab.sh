@@ -10,6 +10,8 @@
 #   down                         remove hosts, disks, network
 # LAB_NAME (default lab) and LAB_NET (default 10.77.0) keep labs apart. Host I: name hI, address LAB_NET.(10+I).
 set -u
+# From the first line on: without a trap, bash drops the program it waits for and goes on.
+trap 'exit 130' INT TERM HUP
 SELF=$(readlink -f "$0")
 for part in tools names network cgroups disk boot reach keeper status lab-life; do . "${SELF%/*}/lib/$part.sh"; done
 

@@ -1,15 +1,18 @@
-/** Debian's docker-registry (CNCF distribution 2.8) on loopback for one test; no service of it is installed or started. */
+/** CNCF distribution on loopback for one test: Debian's docker-registry 2.8, or 3.1 built from its Go module. No service is started. */
 import { execFile, spawn } from 'node:child_process';
-import { copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { makeCertificates } from './certificates.js';
+import { startTokenServer, type TokenServer } from './token-server.js';
 
 const run = promisify(execFile);
 const aptScript = fileURLToPath(new URL('apt.sh', import.meta.url));
+const goTool = fileURLToPath(new URL('go-tool.sh', import.meta.url));
 const cache = join(process.env.SEALER_LAB_CACHE ?? join(homedir(), '.cache', 'sealer-lab'), 'docker-registry');
 
 /** The bcrypt hash is of the password; the registry reads nothing else. */
@@ -19,6 +22,16 @@ export const account = {
   htpasswd: 'ops:$2b$05$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2',
 };
 
+/** Versions of distribution that sealer is tested with. */
+export const registryVersions = ['2.8', '3.1'] as const;
+export type RegistryVersion = (typeof registryVersions)[number];
+
+export interface RegistryOptions {
+  version?: RegistryVersion;
+  /** `htpasswd` (the default), or bearer tokens of a token server. */
+  auth?: 'htpasswd' | 'token';
+}
+
 export interface RunningRegistry extends AsyncDisposable {
   /** `127.0.0.1:40000`. */
   host: string;
@@ -27,7 +40,19 @@ export interface RunningRegistry extends AsyncDisposable {
   ca: string;
   /** A folder with `ca.crt` alone, for tools that want one. */
   certificates: string;
+  /** With `auth: 'token'`. */
+  tokens?: TokenServer;
   restart(): Promise<void>;
+}
+
+/** Also built by test/setup.sh, in parallel with the rest: it takes minutes the first time. */
+const go = ['github.com/distribution/distribution/v3/cmd/registry', 'v3.1.0'] as const;
+/** An OAuth2 refresh token the token server takes. */
+export const refreshToken = 'refresh-token-of-ops';
+
+export async function registryProgram(version: RegistryVersion): Promise<string> {
+  if (version === '2.8') return await dockerRegistryProgram();
+  return (await run(goTool, go, { maxBuffer: 16 * 1024 * 1024 })).stdout.trim();
 }
 
 /** Path of the program; fetched by apt-get and unpacked into the lab's cache when it is not installed. */
@@ -43,15 +68,31 @@ export async function dockerRegistryProgram(): Promise<string> {
   return unpacked;
 }
 
-/** With TLS (own authority, certificate for 127.0.0.1 and sea.hub) and htpasswd, data below `directory`. */
-export async function startDockerRegistry(directory: string): Promise<RunningRegistry> {
-  const program = await dockerRegistryProgram();
+/** With TLS (own authority, certificate for 127.0.0.1 and sea.hub) and a login, data below `directory`. */
+export async function startDockerRegistry(
+  directory: string,
+  { version = '2.8', auth = 'htpasswd' }: RegistryOptions = {},
+): Promise<RunningRegistry> {
+  const program = await registryProgram(version);
   const certificates = join(directory, 'certificates');
   await mkdir(certificates, { recursive: true });
   await makeCertificates(certificates);
   const port = await freePort();
   const config = join(directory, 'config.yml');
   await writeFile(join(directory, 'htpasswd'), `${account.htpasswd}\n`);
+  const pem = async (name: string) => await readFile(join(certificates, name), 'utf8');
+  const service = `registry on ${port}`;
+  const tokens =
+    auth === 'token'
+      ? await startTokenServer({
+          key: await pem('server.key'),
+          cert: await pem('server.crt'),
+          ...account,
+          refreshToken,
+          service,
+        })
+      : undefined;
+  const rootcertbundle = join(certificates, 'ca.crt');
   // JSON is YAML.
   await writeFile(
     config,
@@ -63,7 +104,9 @@ export async function startDockerRegistry(directory: string): Promise<RunningReg
         addr: `127.0.0.1:${port}`,
         tls: { certificate: join(certificates, 'server.crt'), key: join(certificates, 'server.key') },
       },
-      auth: { htpasswd: { realm: 'test', path: join(directory, 'htpasswd') } },
+      auth: tokens
+        ? { token: { realm: tokens.realm, service, issuer: 'test', rootcertbundle } }
+        : { htpasswd: { realm: 'test', path: join(directory, 'htpasswd') } },
     }),
   );
   const start = async () => {
@@ -73,7 +116,7 @@ export async function startDockerRegistry(directory: string): Promise<RunningReg
       log = (log + chunk).slice(-4000);
     });
     for (let attempt = 0; !(await accepts(port)); attempt++) {
-      if (child.exitCode !== null || attempt > 200) throw new Error(`docker-registry did not start:\n${log}`);
+      if (child.exitCode !== null || attempt > 200) throw new Error(`distribution ${version} did not start:\n${log}`);
       await sleep(50);
     }
     return child;
@@ -87,41 +130,19 @@ export async function startDockerRegistry(directory: string): Promise<RunningReg
   return {
     host: `127.0.0.1:${port}`,
     port,
-    ca: await readFile(join(certificates, 'ca.crt'), 'utf8'),
+    ca: await pem('ca.crt'),
     certificates: join(certificates, 'trust'),
+    ...(tokens ? { tokens } : {}),
     restart: async () => {
       await stop();
       child = await start();
     },
     [Symbol.asyncDispose]: async () => {
       await stop();
+      await tokens?.[Symbol.asyncDispose]();
       await rm(join(directory, 'data'), { recursive: true, force: true });
     },
   };
-}
-
-async function makeCertificates(directory: string): Promise<void> {
-  const openssl = (...words: string[]) => run('openssl', words, { cwd: directory });
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  await openssl(
-    'req',
-    '-x509',
-    ...key,
-    '-days',
-    '2',
-    '-subj',
-    '/CN=test authority',
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.crt',
-  );
-  await openssl('req', ...key, '-subj', '/CN=registry', '-keyout', 'server.key', '-out', 'server.csr');
-  await writeFile(join(directory, 'ext'), 'subjectAltName=IP:127.0.0.1,DNS:sea.hub\n');
-  const sign = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', 'ext'];
-  await openssl('x509', '-req', '-in', 'server.csr', ...sign, '-out', 'server.crt');
-  await mkdir(join(directory, 'trust'), { recursive: true });
-  await copyFile(join(directory, 'ca.crt'), join(directory, 'trust', 'ca.crt'));
 }
 
 async function freePort(): Promise<number> {

@@ -1,4 +1,5 @@
 /** What all commands share: where sealer's home is, how output and errors look, and what Ctrl-C does. */
+import { setMaxListeners } from 'node:events';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, Flags } from '@oclif/core';
@@ -35,6 +36,8 @@ export abstract class BaseCommand extends Command {
   /** Called by each command with its parsed flags. */
   protected begin(flags: { json?: boolean; quiet?: boolean; debug?: boolean; home?: string | undefined }): Emit {
     this.json = flags.json ?? false;
+    // Every command on every host listens; that is no leak.
+    setMaxListeners(0, this.abort.signal);
     this.#home = flags.home;
     let interrupted = false;
     const stop = () => {

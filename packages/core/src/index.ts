@@ -1,6 +1,7 @@
 /** The public API of sealer's core: what plugins and the CLI may use. */
 
-export { type BuildOptions, type BuildResult, buildImage, lintImage } from './build/build-image.js';
+export { type BuildOptions, type BuildResult, buildImage } from './build/build-image.js';
+export { type LintResult, lintImage } from './build/lint-image.js';
 export { applyFlags, type ClusterFlags, clusterFromFlags } from './cluster/cluster-from-flags.js';
 export type {
   ClusterSpec,

@@ -30,6 +30,31 @@ keeper_pid() { # nothing when no keeper of this host runs; a pid of somebody els
   pid=$(cat "$HOSTS/$1/keeper.pid" 2> /dev/null) && tr '\0' ' ' 2> /dev/null < "/proc/$pid/cmdline" | grep -q "_keeper $1 " && echo "$pid"
 }
 
+# An `up` that was killed leaves what it had just started and not yet written down: copies of itself, which are ended, the
+# copying of a disk, likewise, and keepers, which are known again afterwards.
+adopt_strays() {
+  local pid words
+  for pid in $(grep -lzsF -- "$HOSTS/" /proc/[0-9]*/cmdline | cut -d/ -f3); do
+    [ "$(cat "/proc/$pid/comm" 2> /dev/null)" != cp ] || kill -9 "$pid" 2> /dev/null
+  done
+  for pid in $(grep -lzsE '(^|/)lab\.sh$' /proc/[0-9]*/cmdline | cut -d/ -f3); do
+    [ "$pid" != $$ ] && [ "$(lab_of "$pid")" = "$NAME" ] || continue
+    words=$(tr '\0' ' ' 2> /dev/null < "/proc/$pid/cmdline")
+    case $words in
+      *"lab.sh up "*) kill -9 "$pid" 2> /dev/null ;;
+      *"lab.sh _keeper "*)
+        words=${words##*_keeper } words=${words%% *}
+        [ ! -d "$HOSTS/$words" ] || echo "$pid" > "$HOSTS/$words/keeper.pid" ;;
+    esac
+  done
+}
+
+lab_of() { # the lab a process was started for
+  local name
+  name=$(tr '\0' '\n' 2> /dev/null < "/proc/$1/environ" | sed -n 's/^LAB_NAME=//p')
+  echo "${name:-lab}"
+}
+
 start_host() {
   mkdir -p "$HOSTS/$1" "$LAB/cuts"
   switch_up
@@ -38,6 +63,8 @@ start_host() {
   rm -f "$HOSTS/$1/keeper.pid"
   (cd / && exec setsid "$SELF" _keeper "$1" >> "$HOSTS/$1/keeper.log" 2>&1 < /dev/null 9>&-) &
   echo $! > "$HOSTS/$1/keeper.pid"
+  # It counts once it is the keeper; until then it is a copy of this process.
+  while [ -z "$(keeper_pid "$1")" ] && kill -0 $! 2> /dev/null; do sleep 0.02; done
 }
 
 await_ssh() {

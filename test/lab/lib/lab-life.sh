@@ -48,6 +48,7 @@ remove_hosts() {
 }
 
 down() {
+  adopt_strays
   # shellcheck disable=SC2046 # numbers
   remove_hosts $(host_numbers)
   switch_down

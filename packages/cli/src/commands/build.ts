@@ -1,9 +1,12 @@
 import { join, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
+import { discoveryFlags, discoveryOptions } from '../flags/discovery.js';
 import { parsePlatform } from '../flags/platform.js';
+import { parseSecret } from '../flags/secret.js';
 import { keyValues } from '../key-values.js';
 import { bytes } from '../render/format.js';
+import { describeOrigin } from '../render/origin.js';
 
 export default class Build extends BaseCommand {
   static override description = 'Build a cluster image from a Kubefile and a build context.';
@@ -12,6 +15,8 @@ export default class Build extends BaseCommand {
     '<%= config.bin %> build -t shop:1.0 -f Kubefile.prod --build-arg VERSION=1.0 .',
     '<%= config.bin %> build -t shop:1.0 --why --ignored-image-list ignored.txt .',
     '<%= config.bin %> build -t shop:1.0 --platform linux/amd64,linux/arm64 .',
+    '<%= config.bin %> build -t shop:1.0 --secret id=token,src=token.txt .',
+    '<%= config.bin %> build -t shop:1.0 --isolation chroot .',
   ];
   static override args = { context: Args.string({ description: 'folder of the build context', default: '.' }) };
   static override flags = {
@@ -40,15 +45,22 @@ export default class Build extends BaseCommand {
       allowNo: true,
     }),
     'image-list': Flags.string({ description: 'more images to carry, in the form of manifests/imageList' }),
-    'ignored-image-list': Flags.string({ description: 'images not to carry, one a line; * stands for any characters' }),
-    'chart-values': Flags.string({
-      description: 'values file for rendering charts',
+    'image-list-with-auth': Flags.string({
+      description: 'more images, with credentials: a YAML list of {registry, username, password, images}',
+    }),
+    ...discoveryFlags,
+    why: Flags.boolean({ description: 'say where each container image came from' }),
+    secret: Flags.string({
+      description: 'what RUN --mount=type=secret may read: id=NAME,src=FILE or id=NAME,env=VARIABLE',
       multiple: true,
       multipleNonGreedy: true,
     }),
-    'all-subcharts': Flags.boolean({ description: 'render charts with every sub-chart switched on' }),
-    why: Flags.boolean({ description: 'say where each container image came from' }),
-    'no-cache': Flags.boolean({ description: 'read every file, whatever the cache says' }),
+    isolation: Flags.string({
+      description:
+        'how RUN is executed: by the OCI runtime found first (oci), by crun or runc, or without a runtime, less shut off (chroot) (default: oci)',
+      env: 'SEALER_BUILD_ISOLATION',
+    }),
+    'no-cache': Flags.boolean({ description: 'read every file and execute every RUN, whatever the cache says' }),
   };
 
   async run(): Promise<void> {
@@ -67,23 +79,24 @@ export default class Build extends BaseCommand {
       store: await this.openStore(),
       stateDirectory: join(this.sealerHome, 'build'),
       noCache: flags['no-cache'],
+      isolation: flags.isolation,
+      secrets: flags.secret?.map(parseSecret),
       discover: flags.discover,
       imageList: flags['image-list'],
-      ignoredImageList: flags['ignored-image-list'],
-      chartValues: flags['chart-values'],
-      allSubcharts: flags['all-subcharts'],
+      imageListWithAuth: flags['image-list-with-auth'],
+      ...discoveryOptions(flags),
       signal: this.abort.signal,
       emit,
     });
     const what = `${result.layers} layers, ${result.bundledImages} container images, ${bytes(result.size)}`;
-    const why = flags.why ? await this.#origins(result.name, flags.platform?.[0]) : [];
-    const text = [...why, result.name, `${result.digest} (${what})`].join('\n');
-    this.result(result, flags.quiet ? result.digest : text);
+    const why = flags.why ? await this.#origins(result.name, flags.platform?.[0]) : undefined;
+    const text = [...(why ?? []).map(describeOrigin), result.name, `${result.digest} (${what})`].join('\n');
+    this.result(why ? { ...result, why } : result, flags.quiet ? result.digest : text);
   }
 
-  async #origins(name: string, platform: string | undefined): Promise<string[]> {
+  async #origins(name: string, platform: string | undefined): Promise<{ name: string; origin: string }[]> {
     const { inspectImage } = await import('@sealer/core/images');
     const { bundle } = await inspectImage(await this.openStore(), name, platform ? parsePlatform(platform) : undefined);
-    return bundle.map((image) => `${image.name}\n    ${image.origin.replaceAll(', ', '\n    ')}`);
+    return bundle.map((image) => ({ name: image.name, origin: image.origin }));
   }
 }

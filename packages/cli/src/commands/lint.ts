@@ -1,23 +1,26 @@
 import { join, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
+import { discoveryFlags, discoveryOptions } from '../flags/discovery.js';
 import { keyValues } from '../key-values.js';
+import { describeOrigin } from '../render/origin.js';
 
 export default class Lint extends BaseCommand {
   static override description =
-    'Check a Kubefile and its context without building: mistakes, the images that would be carried and why, and what looks like an image and would not be.';
-  static override examples = ['<%= config.bin %> lint .', '<%= config.bin %> lint -f Kubefile.prod --json .'];
+    'Check a Kubefile and its context without building: mistakes, doubtful things, the images that would be carried and why, and what looks like an image and would not be.';
+  static override examples = [
+    '<%= config.bin %> lint .',
+    '<%= config.bin %> lint -f Kubefile.prod --strict --json .',
+    '<%= config.bin %> lint --all-subcharts --images .',
+  ];
   static override args = { context: Args.string({ description: 'folder of the build context', default: '.' }) };
   static override flags = {
     file: Flags.string({ char: 'f', description: 'the Kubefile (default: Kubefile in the context)' }),
     'build-arg': Flags.string({ description: 'value of an ARG, KEY=value', multiple: true, multipleNonGreedy: true }),
-    'ignored-image-list': Flags.string({ description: 'images not to carry, one a line; * stands for any characters' }),
-    'chart-values': Flags.string({
-      description: 'values file for rendering charts',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
-    'all-subcharts': Flags.boolean({ description: 'render charts with every sub-chart switched on' }),
+    'image-list': Flags.string({ description: 'more images to carry, in the form of manifests/imageList' }),
+    ...discoveryFlags,
+    images: Flags.boolean({ description: 'list the images that would be carried, and what names them' }),
+    strict: Flags.boolean({ description: 'exit with 3 when there are warnings (otherwise on errors alone)' }),
   };
 
   async run(): Promise<void> {
@@ -28,17 +31,24 @@ export default class Lint extends BaseCommand {
       context: resolve(args.context),
       ...(flags.file ? { kubefile: resolve(flags.file) } : {}),
       buildArgs: keyValues('build-arg', flags['build-arg']),
-      ignoredImageList: flags['ignored-image-list'],
-      chartValues: flags['chart-values'],
-      allSubcharts: flags['all-subcharts'],
+      imageList: flags['image-list'],
+      ...discoveryOptions(flags),
       store: await this.openStore(),
       stateDirectory: join(this.sealerHome, 'build'),
       signal: this.abort.signal,
-      emit,
+      // The steps of a build that does not happen are of no interest.
+      emit: (event) => {
+        if (event.type !== 'message' || event.level === 'warning') emit(event);
+      },
     });
-    const images = found.images.map(({ name, origin }) => `+ ${name}\n    ${origin.replaceAll(', ', '\n    ')}`);
-    const suspects = found.suspects.map(({ image, origin }) => `? ${image}\n    ${origin}`);
-    const summary = `${found.images.length} images would be carried; ${found.suspects.length} strings look like images and would not be`;
-    this.result(found, [...images, ...suspects, summary].join('\n'));
+    const images = flags.images ? found.images.map(describeOrigin) : [];
+    const warnings = found.warnings.map(({ code, where, text, hint }, index) => {
+      // A hint that many warnings share is said with the last of them.
+      const isLast = found.warnings[index + 1]?.code !== code;
+      return [`${where}: ${text} [${code}]`, ...(isLast ? [`    ${hint}`] : [])].join('\n');
+    });
+    const summary = `${found.images.length} container images would be carried; ${found.warnings.length} warnings`;
+    this.result(found, [...images, ...warnings, summary].join('\n'));
+    if (flags.strict && found.warnings.length > 0) process.exitCode = 3;
   }
 }

@@ -8,14 +8,22 @@ export default class Login extends BaseCommand {
     "Log in to a registry. The credentials are tried first, then kept in auth.json in sealer's folder, readable by you alone.";
   static override examples = [
     '<%= config.bin %> login registry.example -u ops',
-    'cat password | <%= config.bin %> login registry.example:5000 -u ops --passwd-stdin',
+    'cat password | <%= config.bin %> login registry.example:5000 -u ops --password-stdin',
   ];
   static override args = { registry: Args.string({ description: 'host, with a port when not 443', required: true }) };
   static override flags = {
     ...registryFlags,
     username: Flags.string({ char: 'u', description: 'user name', required: true }),
-    passwd: Flags.string({ char: 'p', description: 'password (visible in the process list: prefer --passwd-stdin)' }),
-    'passwd-stdin': Flags.boolean({ description: 'read the password from standard input', exclusive: ['passwd'] }),
+    passwd: Flags.string({
+      char: 'p',
+      aliases: ['password'],
+      description: 'password (visible in the process list: prefer --passwd-stdin)',
+    }),
+    'passwd-stdin': Flags.boolean({
+      aliases: ['password-stdin'],
+      description: 'read the password from standard input (also --password-stdin, as docker has it)',
+      exclusive: ['passwd'],
+    }),
   };
 
   async run(): Promise<void> {

@@ -7,7 +7,7 @@ import { bytes } from '../render/format.js';
 
 export default class Prune extends BaseCommand {
   static override description =
-    'Remove what no image needs: blobs without a name, files that builds downloaded, notes of the build cache.';
+    'Remove what no image needs: blobs without a name, files that builds downloaded, notes of the build cache, unpacked rootfses and the caches of RUN.';
   static override examples = [
     '<%= config.bin %> prune --dry-run',
     '<%= config.bin %> prune --older-than 7d',
@@ -15,7 +15,9 @@ export default class Prune extends BaseCommand {
   ];
   static override flags = {
     'dry-run': Flags.boolean({ description: 'show what would go, remove nothing' }),
-    'older-than': Flags.string({ description: 'keep downloads used within this time, such as 12h or 7d' }),
+    'older-than': Flags.string({
+      description: 'keep downloads, unpacked rootfses and caches of RUN used within this time, such as 12h or 7d',
+    }),
     'keep-storage': Flags.string({ description: 'keep the downloads used last, up to this size' }),
   };
 
@@ -25,6 +27,7 @@ export default class Prune extends BaseCommand {
     const { prune } = await import('@sealer/core/images');
     const pruned = await prune(await this.openStore(), {
       stateDirectory: join(this.sealerHome, 'build'),
+      mountRecords: join(this.sealerHome, 'mounts'),
       dryRun: flags['dry-run'],
       olderThan: flags['older-than'] === undefined ? undefined : parseDuration(flags['older-than']),
       keepBytes: flags['keep-storage'] === undefined ? undefined : parseSize(flags['keep-storage']),

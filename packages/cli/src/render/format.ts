@@ -25,3 +25,9 @@ export function table(rows: readonly (readonly string[])[]): string {
     )
     .join('\n');
 }
+
+/** `1.5 MB of 20 MB`, `3 of 7`. */
+export function progress(event: { current: number; total?: number; unit: 'bytes' | 'items' }): string {
+  const amount = event.unit === 'bytes' ? bytes : String;
+  return event.total ? `${amount(event.current)} of ${amount(event.total)}` : amount(event.current);
+}

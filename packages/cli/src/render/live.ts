@@ -1,7 +1,7 @@
 /** On a terminal: finished phases as lines, and below them one moving line a host (or download) that is being worked on. */
 import type { SealerEvent } from '@sealer/core';
 import type { Renderer } from '../base-command.js';
-import { bytes, seconds } from './format.js';
+import { bytes, progress, seconds } from './format.js';
 
 const frames = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 
@@ -55,11 +55,7 @@ export function liveRenderer(): Renderer {
         return;
       case 'progress':
         if (event.done) active.delete(event.id);
-        else
-          active.set(
-            event.id,
-            `${event.title}: ${bytes(event.current)}${event.total ? ` of ${bytes(event.total)}` : ''}`,
-          );
+        else active.set(event.id, `${event.title}: ${progress(event)}`);
         return;
       case 'message':
         return say(`${event.level === 'warning' ? '! ' : '  '}${at}${event.text}`);

@@ -1,6 +1,6 @@
 /** One line an event, for logs and pipes. Goes to stderr: stdout is for results. */
 import type { Renderer } from '../base-command.js';
-import { bytes, seconds } from './format.js';
+import { bytes, progress, seconds } from './format.js';
 
 export function plainRenderer(options: { debug: boolean }): Renderer {
   const started = Date.now();
@@ -36,8 +36,7 @@ export function plainRenderer(options: { debug: boolean }): Renderer {
           if (options.debug) say(`${at}| ${event.line}`);
           return;
         case 'progress':
-          if (!event.done && due(event.id))
-            say(`${event.title}: ${bytes(event.current)}${event.total ? ` of ${bytes(event.total)}` : ''}`);
+          if (!event.done && due(event.id)) say(`${event.title}: ${progress(event)}`);
           return;
         case 'message':
           return say(`${event.level === 'warning' ? 'warning: ' : ''}${at}${event.text}`);

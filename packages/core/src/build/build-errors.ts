@@ -53,6 +53,19 @@ export const buildErrors = defineErrors({
     message: () => 'the image is of type kube-installer but carries no runtime',
     hint: 'build FROM an image that has one, set LABEL cluster.alpha.sealer.io/cluster-runtime-type=..., or use --type app-installer',
   }),
+  BUILD_APP_VALUES: error<{ app: string; reason: string }>({
+    exitCode,
+    about: 'APPVALUES gives values to something that is no chart, or something that is no values file.',
+    message: ({ app, reason }) => `app "${app}" cannot have these values: ${reason}`,
+    hint: 'give values to an application that is a Helm chart, one file at a time',
+  }),
+  BUILD_IMAGES_UNAVAILABLE: error<{ count: number; of: number }>({
+    exitCode: ExitCode.image,
+    about:
+      'Several container images are not to be had from their registries; each is listed, with what names it. None was fetched.',
+    message: ({ count, of }) => `${count} of ${of} container images are not to be had`,
+    hint: 'log in or correct the names; what is not needed can be listed in manifests/ignoredImageList',
+  }),
   BUILD_FILE_UNSUPPORTED: error<{ path: string; kind: string }>({
     exitCode,
     about: 'The build context holds something that is neither file, folder nor link.',

@@ -1,30 +1,25 @@
 /** `sealer build`: a Kubefile and its context become a cluster image in the store. */
-import { readFile } from 'node:fs/promises';
-import { isAbsolute, join, relative } from 'node:path';
-import pLimit from 'p-limit';
-import type { FoundImage } from '../discover/found-image.js';
-import { SealerError } from '../errors/sealer-error.js';
+import { join } from 'node:path';
 import { type ClusterImageConfig, type ImageType, imageLabels } from '../image/cluster-config.js';
 import type { Digest, Platform } from '../image/descriptor.js';
-import type { ImageListEntry } from '../image/image-list.js';
-import { ingestBundleImage } from '../image/ingest.js';
 import { defaultPlatform, platformName } from '../image/platform.js';
 import { parseReference } from '../image/reference.js';
-import type { ImageStore, LoadedImage } from '../image/store.js';
+import type { ImageStore } from '../image/store.js';
 import { sorted, type WrittenImage, writeClusterImage, writeIndex } from '../image/write-cluster-image.js';
 import type { Instruction } from '../kubefile/instructions.js';
-import { parseKubefile } from '../kubefile/parse.js';
-import { substitute } from '../kubefile/substitute.js';
-import type { Emit } from '../workflow/events.js';
+import type { SecretSource } from '../run/run-secrets.js';
+import { bringBundle } from './bring-bundle.js';
 import { buildErrors } from './build-errors.js';
 import { type BuildState, startState } from './build-state.js';
 import { readContext } from './context-files.js';
 import { execute } from './execute.js';
 import { findHelm } from './find-helm.js';
 import { LayerCache } from './layer-cache.js';
-import { lookForImages, wantedImages } from './wanted-images.js';
+import { runSettings } from './run-instruction.js';
+import { parentImage, readKubefile } from './start-build.js';
+import { type WantedOptions, wantedImages } from './wanted-images.js';
 
-export interface BuildOptions {
+export interface BuildOptions extends WantedOptions {
   /** Folder of the build context. */
   context: string;
   /** Path of the Kubefile, relative to the current folder; default `Kubefile` in the context. */
@@ -41,18 +36,10 @@ export interface BuildOptions {
   /** Folder for the build cache and downloads. */
   stateDirectory: string;
   noCache?: boolean;
-  /** Looks into manifests and charts for images to carry. Default true. */
-  discover?: boolean | undefined;
-  /** More images to carry: a file in the form of manifests/imageList; its paths start from the context. */
-  imageList?: string | undefined;
-  /** Images not to carry, one a line, `*` for any characters. */
-  ignoredImageList?: string | undefined;
-  /** Values files for rendering charts. */
-  chartValues?: readonly string[] | undefined;
-  /** Renders charts with every sub-chart switched on. */
-  allSubcharts?: boolean | undefined;
-  signal?: AbortSignal | undefined;
-  emit?: Emit;
+  /** How RUN is executed: `oci` (default; also by SEALER_BUILD_ISOLATION), `crun`, `runc`, `chroot`. */
+  isolation?: string | undefined;
+  /** What `RUN --mount=type=secret` may ask for. */
+  secrets?: readonly SecretSource[] | undefined;
 }
 
 export interface BuildResult {
@@ -71,11 +58,7 @@ export interface BuildResult {
 export async function buildImage(options: BuildOptions): Promise<BuildResult> {
   const { store } = options;
   const name = String(parseReference(options.tag));
-  const kubefile = options.kubefile ?? join(options.context, 'Kubefile');
-  const text = await readFile(kubefile, 'utf8').catch((cause: Error) => {
-    throw buildErrors.BUILD_CONTEXT_MISSING({ path: kubefile, reason: cause.message }, { cause });
-  });
-  const instructions = parseKubefile(text, displayName(kubefile));
+  const instructions = await readKubefile(options);
   const context = await readContext(options.context);
   const platforms = options.platforms?.length ? options.platforms : [defaultPlatform()];
   // Platforms share the context, the blobs of the store and the layer cache; the slowest download holds up its own alone.
@@ -97,35 +80,6 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
   };
 }
 
-/** What a build would carry, and what looks like an image and would not be carried; nothing is written. */
-export async function lintImage(
-  options: Omit<BuildOptions, 'tag'>,
-): Promise<{ images: { name: string; origin: string }[]; suspects: FoundImage[] }> {
-  const kubefile = options.kubefile ?? join(options.context, 'Kubefile');
-  const text = await readFile(kubefile, 'utf8').catch((cause: Error) => {
-    throw buildErrors.BUILD_CONTEXT_MISSING({ path: kubefile, reason: cause.message }, { cause });
-  });
-  const instructions = parseKubefile(text, displayName(kubefile));
-  const platform = options.platforms?.[0] ?? defaultPlatform();
-  const state = startState(await parentImage(instructions, options, platform));
-  await execute(instructions, state, {
-    context: await readContext(options.context),
-    store: options.store,
-    cache: undefined,
-    downloads: join(options.stateDirectory, 'downloads'),
-    lookOnly: true,
-    platform,
-    buildArgs: options.buildArgs ?? {},
-    signal: options.signal,
-    emit: options.emit,
-  });
-  const helm = () => findHelm(state, options.store, platform, join(options.stateDirectory, 'tools'));
-  const { entries, suspects } = await lookForImages(state, options, helm);
-  const inherited = state.bundle.map(({ name, origin }) => ({ name, origin }));
-  const own = entries.map(({ reference, origin }) => ({ name: String(reference), origin }));
-  return { images: [...inherited, ...own], suspects };
-}
-
 async function buildFor(
   platform: Platform,
   instructions: readonly Instruction[],
@@ -139,6 +93,7 @@ async function buildFor(
     store,
     cache: options.noCache ? undefined : new LayerCache(join(options.stateDirectory, 'layers'), store),
     downloads: join(options.stateDirectory, 'downloads'),
+    run: runSettings(options),
     platform,
     buildArgs: options.buildArgs ?? {},
     signal,
@@ -150,55 +105,6 @@ async function buildFor(
   const type = options.type ?? state.parentType ?? 'kube-installer';
   check(state, type);
   return await writeClusterImage(store, imageConfig(state, type, platform), state.bundleBlobs, options.annotations);
-}
-
-async function parentImage(
-  instructions: readonly Instruction[],
-  options: Omit<BuildOptions, 'tag'>,
-  platform: Platform,
-): Promise<LoadedImage | undefined> {
-  const args: Record<string, string> = { ARCH: platform.architecture };
-  for (const instruction of instructions) {
-    if (instruction.keyword === 'ARG')
-      args[instruction.name] = options.buildArgs?.[instruction.name] ?? substitute(instruction.value ?? '', args);
-    if (instruction.keyword !== 'FROM') continue;
-    const image = substitute(instruction.image, args);
-    if (image === 'scratch') return undefined;
-    try {
-      return await options.store.open(image, platform);
-    } catch (cause) {
-      throw SealerError.is(cause) ? cause.at(instruction.position) : cause;
-    }
-  }
-  return undefined;
-}
-
-/** Beside those of the parent. A name given again replaces the parent's. */
-async function bringBundle(
-  state: BuildState,
-  wanted: readonly ImageListEntry[],
-  options: BuildOptions,
-  platform: Platform,
-): Promise<void> {
-  const { store, signal, emit } = options;
-  const limit = pLimit(3);
-  const brought = await Promise.all(
-    wanted.map((entry) =>
-      limit(() =>
-        ingestBundleImage(entry, {
-          store,
-          platform,
-          baseDirectory: options.context,
-          ...(signal ? { signal } : {}),
-          ...(emit ? { emit } : {}),
-        }),
-      ),
-    ),
-  );
-  for (const { image, descriptors } of brought) {
-    state.bundle = [...state.bundle.filter((other) => other.name !== image.name), image];
-    state.bundleBlobs.push(...descriptors);
-  }
 }
 
 function check(state: BuildState, type: ImageType): void {
@@ -227,9 +133,4 @@ function imageConfig(state: BuildState, type: ImageType, platform: Platform): Cl
     bundle: [...state.bundle].sort((a, b) => (a.name < b.name ? -1 : 1)),
     documents: sorted(state.documents),
   };
-}
-
-function displayName(path: string): string {
-  const near = relative(process.cwd(), path);
-  return isAbsolute(path) && !near.startsWith('..') ? near : path;
 }

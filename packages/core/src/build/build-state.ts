@@ -1,5 +1,6 @@
 /** What a build has gathered so far; starts empty or from the image named by FROM. */
-import type { DiscoverFile } from '../discover/discover-images.js';
+import type { DiscoverFile } from '../discover/charts.js';
+import type { IgnoredImages } from '../discover/ignored-images.js';
 import type { BundleImage, ClusterImageConfig, ImageApp, ImageType, RootfsLayer } from '../image/cluster-config.js';
 import type { Descriptor } from '../image/descriptor.js';
 import { annotations } from '../image/media-types.js';
@@ -24,7 +25,7 @@ export interface BuildState {
   /** Files of this build in which images may be named. */
   files: DiscoverFile[];
   /** Names that are not to be carried, from manifests/ignoredImageList. */
-  ignored: string[];
+  ignored: IgnoredImages[];
   /** Text of manifests/imageList as this build leaves it, when this build brought one. */
   imageList?: { text: string; file: string };
 }
@@ -45,10 +46,15 @@ export function startState(parent: LoadedImage | undefined): BuildState {
     cni: [...(config?.cni ?? [])],
     csi: [...(config?.csi ?? [])],
     layers: [...(config?.rootfs ?? [])],
-    bundle: [...(config?.bundle ?? [])],
+    bundle: (config?.bundle ?? []).map((image) => ({ ...image, origin: inheritedOrigin(image.origin, parent?.name) })),
     bundleBlobs: (parent?.manifest.layers ?? []).filter((layer) => layer.annotations?.[annotations.role] === 'bundle'),
     documents: { ...config?.documents },
     files: [],
     ignored: [],
   };
+}
+
+/** Which image first brought it, however many were built from that since. */
+function inheritedOrigin(origin: string, parent: string | undefined): string {
+  return origin.startsWith('FROM ') || parent === undefined ? origin : `FROM ${parent}: ${origin}`;
 }

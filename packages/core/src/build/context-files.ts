@@ -19,6 +19,7 @@ export interface ContextFile {
 export interface Context {
   directory: string;
   files: ContextFile[];
+  hasIgnoreFile: boolean;
   /** Paths an ignore file excludes, for messages. */
   isIgnored(path: string): boolean;
 }
@@ -26,9 +27,9 @@ export interface Context {
 /** @throws BUILD_CONTEXT_MISSING */
 export async function readContext(directory: string): Promise<Context> {
   const rules = await ignoreRules(directory);
-  const ignore = dockerignore().add(rules);
+  const ignore = dockerignore().add(rules ?? []);
   const files: ContextFile[] = [];
-  const hasExceptions = rules.some((rule) => rule.startsWith('!'));
+  const hasExceptions = (rules ?? []).some((rule) => rule.startsWith('!'));
   const walk = async (folder: string): Promise<void> => {
     const names = await readdir(join(directory, folder)).catch((cause: Error) => {
       throw buildErrors.BUILD_CONTEXT_MISSING({ path: join(directory, folder), reason: cause.message }, { cause });
@@ -46,14 +47,14 @@ export async function readContext(directory: string): Promise<Context> {
     }
   };
   await walk('');
-  return { directory, files, isIgnored: (path) => ignore.ignores(path) };
+  return { directory, files, hasIgnoreFile: rules !== undefined, isIgnored: (path) => ignore.ignores(path) };
 }
 
 export function bytewise(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-async function ignoreRules(directory: string): Promise<string[]> {
+async function ignoreRules(directory: string): Promise<string[] | undefined> {
   for (const name of ['.sealerignore', '.dockerignore']) {
     const text = await readFile(join(directory, name), 'utf8').catch(() => undefined);
     if (text !== undefined)
@@ -62,5 +63,5 @@ async function ignoreRules(directory: string): Promise<string[]> {
         .map((line) => line.trim())
         .filter((line) => line && !line.startsWith('#'));
   }
-  return [];
+  return undefined;
 }

@@ -1,5 +1,4 @@
 /** Carries out the instructions of a Kubefile, one after the other, on a BuildState. */
-import { readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { SealerError } from '../errors/sealer-error.js';
 import { imageLabels } from '../image/cluster-config.js';
@@ -9,16 +8,17 @@ import type { AppKeyword, Instruction } from '../kubefile/instructions.js';
 import { substitute } from '../kubefile/substitute.js';
 import type { Emit } from '../workflow/events.js';
 import { appType } from './app-files.js';
+import { valuesPath } from './app-values.js';
 import { buildErrors } from './build-errors.js';
 import type { BuildState } from './build-state.js';
 import type { Context } from './context-files.js';
 import { copySources } from './copy-sources.js';
-import { readDocuments } from './documents.js';
 import { fetchSource } from './fetch-source.js';
-import { imageNames } from './image-names.js';
 import type { LayerCache } from './layer-cache.js';
 import { imagePath, type LayerEntry, layerEntry } from './layer-entry.js';
 import { arrangeEntries } from './layer-tar.js';
+import { noticeFiles } from './notice-files.js';
+import { type RunSettings, runInstruction } from './run-instruction.js';
 import { writeLayer } from './write-layer.js';
 
 export interface ExecuteOptions {
@@ -28,6 +28,8 @@ export interface ExecuteOptions {
   downloads: string;
   /** Reads the context and writes no layer. */
   lookOnly?: boolean | undefined;
+  /** How RUN is carried out. */
+  run: RunSettings;
   platform: Platform;
   buildArgs: Readonly<Record<string, string>>;
   signal?: AbortSignal | undefined;
@@ -92,6 +94,8 @@ class Executor {
         for (const [key, value] of instruction.pairs) app.env[key] = this.#fill(value);
         return;
       }
+      case 'APPVALUES':
+        return this.#appValues(instruction);
       case 'APPCMDS':
         this.#appNamed(instruction.app).commands = [...instruction.commands];
         return;
@@ -107,6 +111,8 @@ class Executor {
       case 'CMD':
         state.launch.commands.push(...instruction.commands);
         return;
+      case 'RUN':
+        return await runInstruction(instruction, state, { ...this.options, fill: (text) => this.#fill(text) });
       case 'FROM':
         return;
     }
@@ -178,6 +184,29 @@ class Executor {
     await this.#addLayer(entries, instruction.text);
   }
 
+  /** Values files lie beside the app's folder, so that they are no part of the chart; each is a file of its own number. */
+  async #appValues(instruction: Extract<Instruction, { keyword: 'APPVALUES' }>): Promise<void> {
+    const app = this.#appNamed(instruction.app);
+    const fail = (reason: string) => buildErrors.BUILD_APP_VALUES({ app: app.name, reason });
+    if (app.type === 'kube' || app.type === 'shell') throw fail(`it is of type ${app.type}, no chart`);
+    const entries: LayerEntry[] = [];
+    for (const raw of instruction.sources) {
+      const source = this.#fill(raw);
+      const place = (name: string) => valuesPath(app.name, (app.values?.length ?? 0) + 1, name);
+      if (isUrl(source)) {
+        const file = await this.#fetch(source, instruction.checksum);
+        entries.push(layerEntry(place(file.path), file, undefined, { chmod: '644' }));
+      } else {
+        const path = source.slice('local://'.length);
+        const found = await copySources(this.options.context, [path], place(path), {});
+        if (found.length !== 1 || found[0]?.path !== place(path)) throw fail(`"${path}" is not one file`);
+        entries.push(...found);
+      }
+      app.values = [...(app.values ?? []), entries.at(-1)?.path as string];
+    }
+    await this.#addLayer(entries, instruction.text);
+  }
+
   #mark(list: string[], kind: string, name: string): void {
     if (!list.includes(name)) list.push(name);
     this.state.labels[`cluster.alpha.sealer.io/kube-${kind}-${name}`] = 'true';
@@ -204,13 +233,7 @@ class Executor {
     const { store, cache, signal, emit } = this.options;
     const arranged = arrangeEntries(entries);
     if (!arranged.length) return;
-    Object.assign(state.documents, await readDocuments(arranged));
-    const list = arranged.find((entry) => entry.path === 'manifests/imageList');
-    if (list?.source) state.imageList = { text: await readFile(list.source, 'utf8'), file: list.path };
-    for (const { path, kind, source } of arranged)
-      if (kind === 'file' && source !== undefined) state.files.push({ path, source });
-    const ignored = arranged.find((entry) => entry.path === 'manifests/ignoredImageList');
-    if (ignored?.source) state.ignored.push(...imageNames(await readFile(ignored.source, 'utf8')));
+    await noticeFiles(state, arranged);
     if (this.options.lookOnly) return;
     const readSince = Date.now();
     let layer = await cache?.find(arranged);

@@ -1,11 +1,12 @@
 /** The program helm: of this machine, of the files of the build, or out of the image it starts from. */
 import { execFile } from 'node:child_process';
-import { access, chmod, constants, mkdir, rename, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { access, chmod, constants, copyFile, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { RootfsLayer } from '../image/cluster-config.js';
 import type { Platform } from '../image/descriptor.js';
-import { hexOf } from '../image/digest.js';
+import { digestOf, hexOf } from '../image/digest.js';
 import { defaultPlatform } from '../image/platform.js';
 import type { BlobStore } from '../image/store.js';
 import type { BuildState } from './build-state.js';
@@ -25,7 +26,7 @@ export async function findHelm(
   // Programs for another architecture cannot be started here.
   if (platform.architecture !== defaultPlatform().architecture) return 'helm';
   const own = state.files.findLast(({ path }) => path === inImage);
-  if (own && (await isProgram(own.source))) return own.source;
+  if (own) return (await isProgram(own.source)) ? own.source : await asProgram(own.source, directory);
   for (const layer of [...state.layers].reverse()) {
     const path = await fromLayer(layer, store, directory);
     if (path !== undefined) return path;
@@ -33,11 +34,25 @@ export async function findHelm(
   return 'helm';
 }
 
+/** What ADD has fetched gets its mode in the image. */
+async function asProgram(source: string, directory: string): Promise<string> {
+  const { size, mtimeMs } = await stat(source);
+  const target = join(directory, `helm-${hexOf(digestOf(Buffer.from(`${source} ${size} ${mtimeMs}`))).slice(0, 16)}`);
+  if (await isProgram(target)) return target;
+  const work = `${target}.${randomUUID()}`;
+  await mkdir(directory, { recursive: true });
+  await copyFile(source, work);
+  await chmod(work, 0o755);
+  await rename(work, target);
+  return target;
+}
+
 async function fromLayer(layer: RootfsLayer, store: BlobStore, directory: string): Promise<string | undefined> {
   if (!/\bbin\b/.test(layer.createdBy)) return undefined;
   const target = join(directory, `helm-${hexOf(layer.digest).slice(0, 16)}`);
   if (await isProgram(target)) return target;
-  const work = `${target}.${process.pid}`;
+  // Of its own: builds for several platforms look for it at the same time.
+  const work = `${target}.${randomUUID()}`;
   await mkdir(work, { recursive: true });
   try {
     const words = ['-xzf', store.blobPath(layer.digest), '-C', work, '--no-same-owner', inImage];

@@ -1,15 +1,18 @@
 /**
- * `sealer prune`: blobs no image refers to, files that builds downloaded, and notes of the layer cache. What a build or
- * load that runs meanwhile relies on stays.
+ * `sealer prune`: blobs no image refers to, files that builds downloaded, notes of the layer cache, and what RUN unpacked
+ * and cached. What a build or load that runs meanwhile relies on stays.
  */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageStore } from '../image/store.js';
 import { readNote } from './layer-cache.js';
+import { pruneRuns } from './prune-runs.js';
 
 export interface PruneOptions {
   /** Folder of the build cache and downloads. */
   stateDirectory: string;
+  /** Folder that says which images are mounted where: what they show stays. */
+  mountRecords?: string | undefined;
   /** Only says what would go. */
   dryRun?: boolean | undefined;
   /** Downloads used within so many milliseconds stay. Default 0. */
@@ -19,7 +22,7 @@ export interface PruneOptions {
 }
 
 export interface Pruned {
-  what: 'blob' | 'download' | 'cache note';
+  what: 'blob' | 'download' | 'cache note' | 'unpacked rootfs' | 'files of a RUN' | 'cache of a RUN';
   name: string;
   bytes: number;
 }
@@ -46,6 +49,7 @@ export async function prune(store: ImageStore, options: PruneOptions): Promise<P
     if (!layer || removed.has(layer.digest) || (await store.blobSize(layer.digest)) === undefined)
       await remove('cache note', path, name, bytes);
   }
+  gone.push(...(await pruneRuns(options)));
   return gone;
 }
 

@@ -21,9 +21,19 @@ export async function writeLayer(
   createdBy: string,
   options: WriteLayerOptions = {},
 ): Promise<RootfsLayer> {
+  return await writeTarLayer(store, tarBytes(entries), createdBy, options);
+}
+
+/** @param tar the uncompressed layer */
+export async function writeTarLayer(
+  store: ImageStore,
+  tar: AsyncIterable<Buffer>,
+  createdBy: string,
+  options: WriteLayerOptions = {},
+): Promise<RootfsLayer> {
   const hash = createHash('sha256');
   async function* uncompressed() {
-    for await (const chunk of tarBytes(entries)) {
+    for await (const chunk of tar) {
       options.signal?.throwIfAborted();
       hash.update(chunk);
       options.onBytes?.(chunk.length);

@@ -11,10 +11,10 @@ import { finished } from 'node:stream/promises';
 import { SealerError } from '../errors/sealer-error.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { digestOf } from '../image/digest.js';
-import { layerBytes, layerFormat } from '../image/layer-bytes.js';
 import { storeTemporaryPath } from '../image/layout-store.js';
 import { TarError } from '../image/read-tar.js';
 import type { ImageStore } from '../image/store.js';
+import { layerBytes, layerFormat } from '../image/uncompressed-layer.js';
 import type { Emit } from '../workflow/events.js';
 import {
   compressorHere,
@@ -199,7 +199,7 @@ async function unpackLayer(store: ImageStore, digest: Digest, path: string, sign
 }
 
 function isUnreadable(cause: unknown): cause is Error {
-  if (SealerError.is(cause)) return cause.code === 'LAYER_INVALID';
+  if (SealerError.is(cause)) return cause.code === 'ROOTFS_LAYER_TOO_LARGE';
   return cause instanceof TarError || String((cause as NodeJS.ErrnoException).code).startsWith('Z_');
 }
 

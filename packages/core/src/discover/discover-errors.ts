@@ -1,6 +1,6 @@
 /** Errors of looking for the images that applications need. */
 import { defineErrors, error } from '../errors/define.js';
-import { ExitCode } from '../errors/sealer-error.js';
+import { ExitCode, type SealerError } from '../errors/sealer-error.js';
 
 const exitCode = ExitCode.config;
 
@@ -13,9 +13,16 @@ export const discoverErrors = defineErrors({
   }),
   DISCOVER_CHART_FAILED: error<{ chart: string; reason: string }>({
     exitCode,
-    about: 'helm cannot render a chart with the values it has.',
+    about: 'helm cannot render a chart with the values it has, or its files cannot be read.',
     message: ({ chart, reason }) => `${chart} cannot be rendered: ${reason}`,
-    hint: 'give the values it needs (--chart-values FILE), or build with --no-discover and name its images in manifests/imageList',
+    hint: 'give the values it needs (APPVALUES in the Kubefile, or --chart-values FILE), or build with --no-discover and name its images in manifests/imageList',
+  }),
+  DISCOVER_CHART_DEPENDENCIES: error<{ chart: string; missing: string }>({
+    exitCode,
+    about:
+      'A chart declares dependencies that are not in its charts/ folder, so that it can neither be rendered nor installed offline.',
+    message: ({ chart, missing }) => `${chart} lacks the charts it depends on: ${missing}`,
+    hint: 'run `helm dependency build` in the chart, where there is internet, and build again',
   }),
   DISCOVER_IMAGE_INVALID: error<{ image: string; origin: string; reason: string }>({
     exitCode,
@@ -23,4 +30,22 @@ export const discoverErrors = defineErrors({
     message: ({ image, origin, reason }) => `${origin} names the image ${JSON.stringify(image)}: ${reason}`,
     hint: 'correct it, or list it in manifests/ignoredImageList',
   }),
+  DISCOVER_FAILED: error<{ count: number }>({
+    exitCode,
+    about: 'Several charts or images cannot be understood; all of them are listed. Nothing was built.',
+    message: ({ count }) => `${count} charts or images cannot be understood`,
+    hint: 'correct them, or list what is not needed in manifests/ignoredImageList',
+  }),
+  IGNORED_IMAGE_INVALID: error<{ text: string; reason: string }>({
+    exitCode,
+    about: 'A line of an ignored image list is neither an image name nor a pattern of names.',
+    message: ({ text, reason }) => `${JSON.stringify(text)} is no image to ignore: ${reason}`,
+    hint: 'write one a line: registry/path[:tag], registry/path/ for all below it, or a pattern with * for any characters; # begins a comment',
+  }),
 });
+
+/** One error is itself; several become one with all of them. */
+export function together(errors: readonly SealerError[]): SealerError {
+  const [first] = errors;
+  return errors.length === 1 && first ? first : discoverErrors.DISCOVER_FAILED({ count: errors.length }, { errors });
+}

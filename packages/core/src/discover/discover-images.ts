@@ -1,19 +1,28 @@
 /** Finds the container images that the files of a cluster image name, so that it is complete where there is no internet. */
 import { readFile } from 'node:fs/promises';
-import { posix } from 'node:path';
+import pLimit from 'p-limit';
 import { SealerError } from '../errors/sealer-error.js';
 import type { Reference } from '../image/reference.js';
 import { parseReference } from '../image/reference.js';
-import { discoverErrors } from './discover-errors.js';
-import type { Discovery, FoundImage } from './found-image.js';
-import { imagesInYaml } from './images-in-yaml.js';
-import { type RenderOptions, renderChart } from './render-chart.js';
+import { type ChartSource, type DiscoverFile, findCharts, isInChart, openChart } from './charts.js';
+import { discoverErrors, together } from './discover-errors.js';
+import { couldBeImage, type Discovery, type FoundImage, type Suspect } from './found-image.js';
+import type { IgnoredImages } from './ignored-images.js';
+import { imagesInArgument } from './image-arguments.js';
+import { type Chart, type RenderOptions, renderChart } from './render-chart.js';
+import { searchText } from './search-text.js';
+import { unusedImages } from './unused-images.js';
 
-export interface DiscoverFile {
-  /** In the image: application/apps/web/web.yaml. */
-  path: string;
-  /** On this machine. */
-  source: string;
+export interface DiscoverOptions extends RenderOptions {
+  /** Values files of each application's chart. */
+  appValues?: Readonly<Record<string, readonly string[]>>;
+  ignored?: readonly IgnoredImages[];
+  /** Takes images of test hooks as well. */
+  tests?: boolean | undefined;
+  /** Suspects images of charts' values that nothing rendered uses. */
+  unused?: boolean | undefined;
+  /** How many charts are done, of how many. */
+  onChart?: (done: number, total: number) => void;
 }
 
 export interface DiscoveredImage {
@@ -22,62 +31,105 @@ export interface DiscoveredImage {
   origins: string[];
 }
 
-const documentPath = /^(application|manifests)\/.*\.ya?ml$/;
-const chartArchive = /^(application|charts|manifests)\/.*\.tgz$/;
+export interface Discovered {
+  images: DiscoveredImage[];
+  suspects: Suspect[];
+}
 
-/**
- * @param ignored names, `*` for any characters
- * @throws DISCOVER_IMAGE_INVALID for every wrong one at once; DISCOVER_HELM_MISSING, DISCOVER_CHART_FAILED
- */
-export async function discoverImages(
-  files: readonly DiscoverFile[],
-  options: RenderOptions,
-  ignored: readonly string[] = [],
-): Promise<{ images: DiscoveredImage[]; suspects: FoundImage[] }> {
-  const found: Discovery = { images: [], suspects: [] };
-  const add = ({ images, suspects }: Discovery) => {
-    found.images.push(...images);
-    found.suspects.push(...suspects);
-  };
-  const charts = chartFolders(files);
-  for (const { path, source } of files) {
-    const inside = charts.find((chart) => path.startsWith(`${chart.path}/`));
-    if (inside || !documentPath.test(path)) continue;
-    add(imagesInYaml(await readFile(source, 'utf8'), (line) => `${path}:${line}`));
-  }
-  const archives = files.filter(({ path }) => chartArchive.test(path));
-  for (const { path, source } of [...charts, ...archives]) {
-    const text = await renderChart(source, path, options);
-    add(imagesInYaml(text, (line) => `${path} (${templateAt(text, line)})`));
-  }
-  const skipped = ignored.map(pattern);
-  return {
-    images: unite(found.images.filter(({ image }) => !isIgnored(image, skipped))),
-    suspects: found.suspects.filter(
-      ({ image }) => !isIgnored(image, skipped) && !found.images.some((other) => other.image === image),
+const manifest = /^(application|manifests|charts|network)\/.*\.(ya?ml|json)(\.tmpl)?$/;
+const scriptPath = /^(application|scripts)\/.*\.sh$/;
+/** Values of charts are no manifests. */
+const notManifest = /^application\/values\//;
+
+/** @throws DISCOVER_IMAGE_INVALID, DISCOVER_HELM_MISSING, DISCOVER_CHART_FAILED, DISCOVER_CHART_DEPENDENCIES; all at once */
+export async function discoverImages(given: readonly DiscoverFile[], options: DiscoverOptions): Promise<Discovered> {
+  // What is copied later lies over what was there.
+  const files = [...new Map(given.map((file) => [file.path, file])).values()];
+  const charts = findCharts(files);
+  const plain = files.filter(
+    ({ path }) => manifest.test(path) && !notManifest.test(path) && !charts.some((chart) => isInChart(chart, path)),
+  );
+  const read = pLimit(8);
+  const fromFiles = plain.map(({ path, source }) =>
+    read(async () => {
+      const text = await readFile(source, 'utf8');
+      if (path.endsWith('.json') && !/"kind"\s*:/.test(text)) return { images: [], suspects: [] };
+      return searchText(text, { label: (line) => `${path}:${line}`, tests: options.tests });
+    }),
+  );
+  const fromScripts = files
+    .filter(({ path }) => scriptPath.test(path))
+    .map(({ path, source }) => read(async () => searchScript(await readFile(source, 'utf8'), path)));
+  const found = await Promise.all([...fromFiles, ...fromScripts, searchCharts(charts, options)]);
+  return unite(
+    found.flatMap(({ images }) => images),
+    found.flatMap(({ suspects }) => suspects),
+    options.ignored ?? [],
+  );
+}
+
+/** What a script does with an image is not known; it may well need it. */
+function searchScript(text: string, path: string): Discovery {
+  const suspects = text.split('\n').flatMap((line, at) =>
+    /[/:]/.test(line) && !/^\s*#/.test(line)
+      ? imagesInArgument(line).map(({ image }) => ({
+          image,
+          origin: `${path}:${at + 1}`,
+          reason: 'elsewhere' as const,
+        }))
+      : [],
+  );
+  return { images: [], suspects };
+}
+
+async function searchCharts(charts: readonly ChartSource[], given: DiscoverOptions): Promise<Discovery> {
+  let helm: Promise<string> | undefined;
+  const options = { ...given, helm: () => (helm ??= given.helm()) };
+  const limit = pLimit(2);
+  let done = 0;
+  const outcomes = await Promise.allSettled(
+    charts.map((chart) =>
+      limit(async () => {
+        options.signal?.throwIfAborted();
+        await using opened = await openChart(chart, options.appValues ?? {});
+        const found =
+          opened && !opened.chart.contents.isLibrary
+            ? await searchChart(opened.chart, options)
+            : { images: [], suspects: [] };
+        done += 1;
+        options.onChart?.(done, charts.length);
+        return found;
+      }),
     ),
-  };
+  );
+  options.signal?.throwIfAborted();
+  const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
+  const errors = failures.filter((failure) => SealerError.is(failure));
+  if (errors.length < failures.length) throw failures.find((failure) => !SealerError.is(failure));
+  if (errors.length > 0) throw together(errors);
+  const found = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  return { images: found.flatMap(({ images }) => images), suspects: found.flatMap(({ suspects }) => suspects) };
 }
 
-/** Folders with a Chart.yaml; not those inside another chart. */
-function chartFolders(files: readonly DiscoverFile[]): DiscoverFile[] {
-  const folders = files
-    .filter(({ path }) => posix.basename(path) === 'Chart.yaml' && /^(application|charts|manifests)\//.test(path))
-    .map(({ path, source }) => ({ path: posix.dirname(path), source: posix.dirname(source) }))
-    .sort((a, b) => a.path.length - b.path.length);
-  return folders.filter((one, at) => !folders.slice(0, at).some((outer) => one.path.startsWith(`${outer.path}/`)));
+async function searchChart(chart: Chart, options: DiscoverOptions): Promise<Discovery> {
+  const label = (_line: number, source = 'a template') => `${chart.name} (${source})`;
+  const texts = await renderChart(chart, options);
+  const found = texts.map((text) => searchText(text, { label, tests: options.tests }));
+  const images = found.flatMap((one) => one.images);
+  const suspects = found.flatMap((one) => one.suspects);
+  return { images, suspects: options.unused ? [...suspects, ...unusedImages(chart, images)] : suspects };
 }
 
-/** helm says before each document which template it is of. */
-function templateAt(text: string, line: number): string {
-  const before = text.split('\n').slice(0, line).reverse();
-  return before.map((one) => /^# Source: (.+)$/.exec(one)?.[1]).find(Boolean) ?? `line ${line}`;
-}
-
-function unite(found: readonly FoundImage[]): DiscoveredImage[] {
+function unite(
+  found: readonly FoundImage[],
+  suspected: readonly Suspect[],
+  ignored: readonly IgnoredImages[],
+): Discovered {
+  const isIgnored = (image: string) => ignored.some((pattern) => pattern.matches(image));
   const byName = new Map<string, DiscoveredImage>();
-  const errors: SealerError[] = [];
+  const errors = new Map<string, SealerError>();
   for (const { image, origin } of found) {
+    if (isIgnored(image)) continue;
     try {
       const reference = parseReference(image);
       const known = byName.get(reference.toString()) ?? { reference, origins: [] };
@@ -85,32 +137,31 @@ function unite(found: readonly FoundImage[]): DiscoveredImage[] {
       byName.set(reference.toString(), known);
     } catch (cause) {
       if (!SealerError.is(cause)) throw cause;
-      errors.push(discoverErrors.DISCOVER_IMAGE_INVALID({ image, origin, reason: cause.message }, { cause }));
+      const reason = cause.message;
+      errors.set(`${origin} ${image}`, discoverErrors.DISCOVER_IMAGE_INVALID({ image, origin, reason }, { cause }));
     }
   }
-  if (errors.length === 1) throw errors[0];
-  if (errors.length > 1) {
-    const [first] = errors as [SealerError];
-    throw new SealerError({
-      code: first.code,
-      message: `${errors.length} images cannot be understood`,
-      exitCode: first.exitCode,
-      errors,
-    });
+  if (errors.size > 0) throw together([...errors.values()]);
+  const suspects = new Map<string, Suspect>();
+  for (const suspect of suspected) {
+    const name = fullName(suspect.image);
+    if (isIgnored(suspect.image) || byName.has(name)) continue;
+    const known = suspects.get(name);
+    if (!known) suspects.set(name, suspect);
+    else if (!known.origin.split(', ').includes(suspect.origin))
+      suspects.set(name, { ...known, origin: `${known.origin}, ${suspect.origin}` });
   }
-  return [...byName.values()].sort((a, b) => (a.reference.toString() < b.reference.toString() ? -1 : 1));
+  return {
+    images: [...byName.values()].sort((a, b) => (a.reference.toString() < b.reference.toString() ? -1 : 1)),
+    suspects: [...suspects.values()],
+  };
 }
 
-function pattern(text: string): RegExp {
-  return new RegExp(`^${text.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`);
-}
-
-function isIgnored(image: string, patterns: readonly RegExp[]): boolean {
-  let full = image;
+function fullName(image: string): string {
+  if (!couldBeImage(image)) return image;
   try {
-    full = parseReference(image).toString();
+    return parseReference(image).toString();
   } catch {
-    // It can still be ignored as it is written.
+    return image;
   }
-  return patterns.some((one) => one.test(image) || one.test(full));
 }

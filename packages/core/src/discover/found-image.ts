@@ -1,4 +1,4 @@
-/** An image reference that was found, and where. */
+/** An image reference that was found, and where; and which texts may be one. */
 export interface FoundImage {
   /** As written, or put together from its parts. */
   image: string;
@@ -6,24 +6,56 @@ export interface FoundImage {
   origin: string;
 }
 
-export interface Discovery {
-  images: FoundImage[];
-  /** Strings that look like images and stand where none is looked for. */
-  suspects: FoundImage[];
+/** Why something that looks like an image is not carried. */
+export const suspectReasons = {
+  elsewhere: 'looks like an image and stands where none is looked for',
+  unversioned: 'names an image whose version is chosen elsewhere',
+  template: 'is known only when it is installed',
+  test: 'is of a test hook, which installing does not run',
+  off: 'is not used with the values the chart is rendered with',
+} as const;
+export type SuspectReason = keyof typeof suspectReasons;
+
+export interface Suspect extends FoundImage {
+  reason: SuspectReason;
 }
 
-const domain = '(?:[a-z0-9-]+(?:\\.[a-z0-9-]+)+(?::\\d+)?|localhost(?::\\d+)?)';
+export interface Discovery {
+  images: FoundImage[];
+  suspects: Suspect[];
+}
+
+const domain = '(?:[a-zA-Z0-9-]+(?:\\.[a-zA-Z0-9-]+)+(?::\\d+)?|localhost(?::\\d+)?|[a-zA-Z0-9-]+:\\d+)';
 const path = '[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*';
-const version = '(?::[\\w][\\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?';
-const whole = new RegExp(`^(?:${domain}/)?${path}${version}$`);
-const certain = new RegExp(`^${domain}/${path}(?::[\\w][\\w.-]{0,127}(?:@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$`);
+const digest = '@sha256:[0-9a-f]{64}';
+const tag = ':\\w[\\w.-]{0,127}';
+const whole = new RegExp(`^(?:${domain}/)?${path}(?:${tag})?(?:${digest})?$`);
+const certain = new RegExp(`^${domain}/${path}(?:${tag}(?:${digest})?|${digest})$`);
+const versioned = new RegExp(`(?:${tag}|${digest})$`);
+const fileName = /\.(ya?ml|json|tgz|tar|gz|zip|html?|png|svg|jpe?g|gif|ico|sh|conf|toml|sock|git|md)(:|$)/;
+const longest = 400;
 
 /** May be one: for places that say they hold an image. */
 export function couldBeImage(text: string): boolean {
-  return text.length < 400 && whole.test(text);
+  return text.length < longest && whole.test(text) && !fileName.test(text);
 }
 
 /** Has a domain, a path, and a tag or digest: hardly anything else does. */
 export function isCertainlyImage(text: string): boolean {
-  return text.length < 400 && certain.test(text) && !/\.(ya?ml|json|tgz|zip|html?)(:|$)/.test(text);
+  return text.length < longest && certain.test(text) && !fileName.test(text);
+}
+
+/** Has a tag or digest. */
+export function hasVersion(text: string): boolean {
+  return versioned.test(text.slice(text.lastIndexOf('/') + 1));
+}
+
+/** More than one word: a name, and a repository or a version. */
+export function isComposedName(text: string): boolean {
+  return /[/:@]/.test(text);
+}
+
+/** A text that something else fills in before it names an image. */
+export function isTemplate(text: string): boolean {
+  return /\{\{|\$[({]|<no value>|%[sv]|__template__/.test(text);
 }

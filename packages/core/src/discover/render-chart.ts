@@ -1,31 +1,77 @@
 /** A Helm chart as the documents it would install, by the program helm. */
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { parse } from 'yaml';
+import { SealerError } from '../errors/sealer-error.js';
+import type { ChartContents } from './chart-contents.js';
 import { discoverErrors } from './discover-errors.js';
+import { subchartSwitches } from './subchart-switches.js';
 
 const run = promisify(execFile);
 
 export interface RenderOptions {
   /** The program; asked for when there is a chart. */
   helm: () => Promise<string>;
-  /** Kubernetes version charts are told, without `v`. */
-  kubeVersion?: string | undefined;
-  /** Values files, later ones win. */
+  /** Kubernetes versions charts are told, without `v`; a chart is rendered for each. None: helm's own. */
+  kubeVersions?: readonly string[] | undefined;
+  /** API versions charts are told are there, beside those of Kubernetes. */
+  apiVersions?: readonly string[] | undefined;
+  /** Values files for all charts, later ones win. */
   values?: readonly string[] | undefined;
   /** Switches every sub-chart on. */
   allSubcharts?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
 
-/** @param chart folder or .tgz @param name for messages. @throws DISCOVER_HELM_MISSING, DISCOVER_CHART_FAILED */
-export async function renderChart(chart: string, name: string, options: RenderOptions): Promise<string> {
-  const words = ['template', 'release', chart, '--include-crds'];
-  if (options.kubeVersion) words.push('--kube-version', options.kubeVersion);
-  for (const file of options.values ?? []) words.push('--values', file);
-  if (options.allSubcharts) for (const condition of await conditions(chart)) words.push('--set', `${condition}=true`);
+export interface Chart {
+  /** Folder or .tgz on this machine. */
+  path: string;
+  /** In the image, for messages. */
+  name: string;
+  release: string;
+  contents: ChartContents;
+  /** Values files of its own, before those for all. */
+  values: readonly string[];
+}
+
+/**
+ * Everything the chart may install, one text for each way it is rendered.
+ * @throws DISCOVER_HELM_MISSING, DISCOVER_CHART_FAILED, DISCOVER_CHART_DEPENDENCIES
+ */
+export async function renderChart(chart: Chart, options: RenderOptions): Promise<string[]> {
+  const ways: string[][] = [];
+  for (const version of options.kubeVersions?.length ? options.kubeVersions : [undefined]) {
+    const words = version === undefined ? [] : ['--kube-version', version];
+    ways.push(words);
+    if (chart.contents.asksForUpgrade) ways.push([...words, '--is-upgrade']);
+  }
+  const switches = options.allSubcharts ? subchartSwitches(chart.contents) : [];
+  const texts: string[] = [];
+  for (const words of ways) texts.push(...(await renderSwitched(chart, words, switches, options)));
+  return texts;
+}
+
+/** All sub-charts at once; where they exclude each other, one after the other. */
+async function renderSwitched(
+  chart: Chart,
+  words: readonly string[],
+  switches: readonly string[],
+  options: RenderOptions,
+): Promise<string[]> {
+  const set = (names: readonly string[]) => names.flatMap((name) => ['--set', `${name}=true`]);
+  try {
+    return [await template(chart, [...words, ...set(switches)], options)];
+  } catch (cause) {
+    if (switches.length < 2 || !SealerError.is(cause) || cause.code !== 'DISCOVER_CHART_FAILED') throw cause;
+    const texts = [await template(chart, words, options)];
+    for (const one of switches) texts.push(await template(chart, [...words, ...set([one])], options));
+    return texts;
+  }
+}
+
+async function template(chart: Chart, more: readonly string[], options: RenderOptions): Promise<string> {
+  const words = ['template', chart.release, chart.path, '--include-crds', ...more];
+  for (const version of options.apiVersions ?? []) words.push('--api-versions', version);
+  for (const file of [...chart.values, ...(options.values ?? [])]) words.push('--values', file);
   try {
     const { stdout } = await run(await options.helm(), words, {
       maxBuffer: 256 * 1024 * 1024,
@@ -34,21 +80,19 @@ export async function renderChart(chart: string, name: string, options: RenderOp
     return stdout;
   } catch (cause) {
     options.signal?.throwIfAborted();
-    const { code, stderr, message } = cause as NodeJS.ErrnoException & { stderr?: string };
-    if (code === 'ENOENT') throw discoverErrors.DISCOVER_HELM_MISSING({ chart: name }, { cause });
-    const reason = (stderr || message).trim().split('\n').slice(-3).join(' ');
-    throw discoverErrors.DISCOVER_CHART_FAILED({ chart: name, reason }, { cause });
+    throw chartError(chart, cause as NodeJS.ErrnoException & { stderr?: string });
   }
 }
 
-/** What switches the dependencies of a chart on: conditions and tags of its Chart.yaml. A .tgz says nothing. */
-async function conditions(chart: string): Promise<string[]> {
-  const text = await readFile(join(chart, 'Chart.yaml'), 'utf8').catch(() => '');
-  const { dependencies = [] } = (parse(text) ?? {}) as {
-    dependencies?: { condition?: string; tags?: string[]; name?: string }[];
-  };
-  return dependencies.flatMap(({ condition, tags = [] }) => [
-    ...(condition ? [(condition.split(',')[0] as string).trim()] : []),
-    ...tags.map((tag) => `tags.${tag}`),
-  ]);
+function chartError({ name }: Chart, cause: NodeJS.ErrnoException & { stderr?: string }): SealerError {
+  if (cause.code === 'ENOENT') return discoverErrors.DISCOVER_HELM_MISSING({ chart: name }, { cause });
+  const said = (cause.stderr || cause.message).trim();
+  const missing = /missing in charts\/ directory: (.+)/.exec(said)?.[1];
+  if (missing) return discoverErrors.DISCOVER_CHART_DEPENDENCIES({ chart: name, missing }, { cause });
+  const lines = said.split('\n').map((line) => line.trim());
+  const reason = lines
+    .filter((line) => line && !/^(level=|walk\.go|Use --debug)/.test(line))
+    .slice(-6)
+    .join(' ');
+  return discoverErrors.DISCOVER_CHART_FAILED({ chart: name, reason: reason.replace(/^Error: /, '') }, { cause });
 }

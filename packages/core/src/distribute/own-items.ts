@@ -4,6 +4,8 @@
  *   F path            a file or link that was not there        B path backup    one that was, and where it is kept
  *   D path            a folder we made                         T path           a folder our programs will make
  *   H path            a file we added marked lines to          S key value      a kernel setting and what it was
+ * Beside it, `placed` has a line for all that was put there (`digest path`, `-> target path`, `= value key`): what does
+ * not look like it any more was changed by somebody else since, and is kept.
  */
 import { createHash } from 'node:crypto';
 import { pack } from 'tar-stream';
@@ -13,11 +15,17 @@ import type { Host } from '../host/host.js';
 import { Secret } from '../secrets/secret.js';
 import type { OwnedFile, OwnedItems } from './owned-items.js';
 
+/** What is at a path, in one line. */
+const looks = `
+looks() { if [ -L "$1" ]; then printf -- '-> %s' "$(readlink -- "$1")"; elif [ -f "$1" ]; then sha256sum < "$1" | cut -c1-64; else stat -c %F -- "$1"; fi; }
+`;
+
 const tools = `
 base=$1; ledger=$1/owned; mark=$2; spec=$(head -c "$3")
 lines() { printf '%s\\n' "$spec" | grep "^$1	" | cut -f2- || true; }
 key_path() { printf '/proc/sys/%s' "$(printf %s "$1" | tr . /)"; }
 kept() { [ "$(readlink -- "$1" 2>/dev/null)" = "$2" ]; }
+${looks}
 `;
 
 const placeScript = `${tools}
@@ -32,14 +40,15 @@ claim() {
     rm -rf -- "$b"; cp -a -- "$1" "$b"; printf 'B\\t%s\\t%s\\n' "$1" "$b" >> "$ledger"
   else printf 'F\\t%s\\n' "$1" >> "$ledger"; fi
 }
-link() { kept "$1" "$2" && return 0; claim "$1"; ln -sfn -- "$2" "$1.sealer-new"; mv -fT -- "$1.sealer-new" "$1"; }
+placed() { grep -qxF -- "$1	$2" "$base/placed" 2>/dev/null || printf '%s\\t%s\\n' "$1" "$2" >> "$base/placed"; }
+link() { kept "$1" "$2" && return 0; claim "$1"; placed "-> $2" "$1"; ln -sfn -- "$2" "$1.sealer-new"; mv -fT -- "$1.sealer-new" "$1"; }
 lines T | while IFS= read -r path; do
   [ -e "$path" ] || grep -qxF -- "T	$path" "$ledger" || printf 'T\\t%s\\n' "$path" >> "$ledger"
 done
 new=$(mktemp -d "$base/placing.XXXXXX"); trap 'rm -rf -- "$new"' EXIT
 tar -xf - -C "$new" --no-same-owner
 lines F | while IFS='	' read -r number mode sum path; do
-  claim "$path"
+  claim "$path"; placed "$sum" "$path"
   cp -- "$new/$number" "$path.sealer-new"; chmod "$mode" "$path.sealer-new"; sync "$path.sealer-new"
   mv -fT -- "$path.sealer-new" "$path"
 done
@@ -48,7 +57,7 @@ lines E | while IFS='	' read -r from into; do
   for f in "$from"/*; do [ -e "$f" ] && link "$into/\${f##*/}" "$f"; done
 done
 lines P | while IFS= read -r path; do
-  [ -e "$path" ] || { claim "$path"; : > "$path"; }
+  [ -e "$path" ] || { claim "$path"; : > "$path"; placed "$(looks "$path")" "$path"; }
   grep -qxF -- "H	$path" "$ledger" || printf 'H\\t%s\\n' "$path" >> "$ledger"
   # Written in place: the file may be a mount.
   { grep -vF -- "$mark" "$path" || true; lines H | while IFS= read -r line; do printf '%s %s\\n' "$line" "$mark"; done; } > "$base/placing.lines"
@@ -59,7 +68,7 @@ lines S | while IFS='	' read -r key value; do
   [ -e "$p" ] || { echo "there is no kernel setting $key; its module may be missing" >&2; exit 1; }
   [ "$(tr '\\t' ' ' < "$p")" = "$value" ] && continue
   grep -qF -- "S	$key	" "$ledger" || printf 'S\\t%s\\t%s\\n' "$key" "$(tr '\\t' ' ' < "$p")" >> "$ledger"
-  printf '%s\\n' "$value" > "$p"
+  placed "= $value" "$key"; printf '%s\\n' "$value" > "$p"
 done
 `;
 
@@ -80,18 +89,32 @@ lines S | while IFS='	' read -r key value; do [ "$(tr '\\t' ' ' < "$(key_path "$
 
 const giveBackScript = `
 base=$1; ledger=$1/owned; mark=$2
+${looks}
+# Still as placed.
+ours() { grep -qxF -- "$1	$2" "$base/placed" 2>/dev/null; }
 if [ -e "$ledger" ]; then
   tac "$ledger" | while IFS='	' read -r kind path rest; do
     case $kind in
-      F) rm -f -- "$path" ;;
-      B) rm -rf -- "$path"; [ ! -e "$rest" ] && [ ! -L "$rest" ] || mv -fT -- "$rest" "$path" ;;
+      F) [ -e "$path" ] || [ -L "$path" ] || continue
+         if ours "$(looks "$path")" "$path"; then rm -f -- "$path"; else printf 'kept %s: it was changed since it was placed\\n' "$path"; fi ;;
+      B) [ -e "$rest" ] || [ -L "$rest" ] || continue
+         if [ ! -e "$path" ] && [ ! -L "$path" ] || ours "$(looks "$path")" "$path" || [ "$(looks "$path")" = "$(looks "$rest")" ]; then
+           rm -rf -- "$path"; mv -fT -- "$rest" "$path"
+         else
+           mv -fT -- "$rest" "$path.before-sealer"
+           printf 'kept %s: it was changed since it was placed; what was there before is %s\\n' "$path" "$path.before-sealer"
+         fi ;;
       D) rmdir --ignore-fail-on-non-empty -- "$path" 2>/dev/null || true ;;
       T) [ -e "$path" ] || continue
          awk -v p="$path" '$5==p || index($5, p "/")==1 {print $5}' /proc/self/mountinfo | sort -r | while IFS= read -r m; do umount -l -- "$m" || true; done
          rm -rf --one-file-system -- "$path" ;;
       H) [ -e "$path" ] || continue
          grep -vF -- "$mark" "$path" > "$base/placing.lines" || true; cat "$base/placing.lines" > "$path" ;;
-      S) printf '%s\\n' "$rest" > "/proc/sys/$(printf %s "$path" | tr . /)" || true ;;
+      S) p=/proc/sys/$(printf %s "$path" | tr . /)
+         [ -e "$p" ] || continue; now=$(tr '\\t' ' ' < "$p")
+         if [ "$now" = "$rest" ]; then :
+         elif ours "= $now" "$path"; then printf '%s\\n' "$rest" > "$p" || true
+         else printf 'kept %s = %s: it was changed since it was set\\n' "$path" "$now"; fi ;;
     esac
   done
 fi
@@ -119,9 +142,13 @@ export async function placeItems(host: Host, cluster: string, paths: ClusterPath
   await host.run(command, { stdin: Buffer.concat([Buffer.from(spec), await archive(files)]) });
 }
 
-/** Takes back everything the ledger names and removes the cluster's folder. */
-export async function giveBack(host: Host, cluster: string, paths: ClusterPaths): Promise<void> {
-  await host.run(script(giveBackScript, paths.base, marker(cluster)));
+/**
+ * Takes back everything the ledger names and removes the cluster's folder.
+ * @returns what was kept because somebody else has changed it, a sentence each
+ */
+export async function giveBack(host: Host, cluster: string, paths: ClusterPaths): Promise<string[]> {
+  const { stdout } = await host.run(script(giveBackScript, paths.base, marker(cluster)));
+  return stdout.split('\n').filter(Boolean);
 }
 
 /** What placing will do, for plans. */

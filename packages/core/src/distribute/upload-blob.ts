@@ -24,12 +24,24 @@ const chunkSize = 1024 * 1024;
 /** Room left on the disk beside the blob. */
 const spareBytes = 16 * 1024 * 1024;
 
+/** An upload that another one waits for is ended when nothing arrived for this long. */
+const stalledSeconds = 15;
+
 const receiveScript = `
 mkdir -p "$1"; cd "$1"
-exec 7>>"$2.lock"; flock 7
+exec 7>>"$2.lock"
+# Whoever holds the lock is another run at work, or one that was cut off: then nothing arrives any more.
+while ! flock -w "$4" 7; do
+  size=$(stat -c %s "$2.partial" 2>/dev/null || echo 0)
+  [ "$size" != "\${seen:-$3}" ] || [ "$size" -ge "$5" ] || for p in $(grep -lzsxF -- "SEALER_COMMAND=$(cat "$2.lock")" /proc/[0-9]*/environ | cut -d/ -f3); do kill -9 "$p" || true; done
+  seen=$size
+done
+printf %s "$SEALER_COMMAND" > "$2.lock"
 [ ! -e "$2" ] || { cat > /dev/null; rm -f "$2.lock"; exit 0; }
 [ "$(stat -c %s "$2.partial" 2>/dev/null || echo 0)" = "$3" ] || { echo "moved on" >&2; exit 76; }
 cat >> "$2.partial" || exit 77
+# The sender has gone: what arrived is for the next try.
+[ "$(stat -c %s "$2.partial")" -ge "$5" ] || { echo "cut off" >&2; exit 79; }
 [ "$(sha256sum < "$2.partial" | cut -c1-64)" = "$2" ] || { rm -f "$2.partial"; exit 78; }
 mv -f "$2.partial" "$2"; stat -c '%i %s %Y %Z' "$2" > "$2.verified"; rm -f "$2.lock"
 `;
@@ -46,7 +58,7 @@ export async function uploadBlob(
     const start = arrived > blob.size ? 0 : arrived;
     if (free < blob.size - start + spareBytes) throw diskFull(host, blob.size - start, free);
     if (start) options.onBytes?.(start);
-    const status = await send(host, store, blob.digest, start, arrived, options);
+    const status = await send(host, store, blob, start, arrived, options);
     if (status === 0) return;
     if (status === 77) throw diskFull(host, blob.size - start, (await arrivedBytes(host, blob.digest)).free);
     if (attempt > 1) await checkSource(store, blob);
@@ -75,7 +87,7 @@ async function arrivedBytes(host: Host, digest: Digest): Promise<{ arrived: numb
 async function send(
   host: Host,
   store: BlobStore,
-  digest: Digest,
+  { digest, size }: { digest: Digest; size: number },
   start: number,
   expected: number,
   options: UploadOptions,
@@ -85,7 +97,8 @@ async function send(
     highWaterMark: chunkSize,
   });
   try {
-    await host.run(script(receiveScript, hostBlobs, hexOf(digest), String(expected)), {
+    const numbers = [expected, stalledSeconds, size].map(String);
+    await host.run(script(receiveScript, hostBlobs, hexOf(digest), ...numbers), {
       stdin,
       signal: options.signal,
     });

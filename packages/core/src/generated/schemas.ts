@@ -95,6 +95,12 @@ export const clusterImageConfigSchema: Record<string, unknown> = {
             "additionalProperties": {
               "type": "string"
             }
+          },
+          "values": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
           }
         },
         "required": [

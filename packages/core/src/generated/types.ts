@@ -28,6 +28,7 @@ commands: string[]
 env: {
 [k: string]: string
 }
+values?: string[]
 }[]
 launch: {
 apps: string[]

@@ -3,11 +3,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { hostErrors } from './host-errors.js';
 import type { ShellChannel, ShellTransport } from './shell-channel.js';
 
 export const localTransport: ShellTransport = {
   async exec(line: string): Promise<ShellChannel> {
-    const child = spawn('/bin/sh', ['-c', line], { stdio: ['pipe', 'pipe', 'pipe'] });
+    // In a session of its own, as on a remote host: Ctrl-C reaches sealer, which then ends commands in its way.
+    const child = spawn('/bin/sh', ['-c', line], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
     return {
       stdin: child.stdin,
       stdout: child.stdout,
@@ -25,7 +27,12 @@ export const localTransport: ShellTransport = {
   },
   async connect(port: number, address: string): Promise<Duplex> {
     const socket = connect(port, address);
-    await once(socket, 'connect');
+    try {
+      await once(socket, 'connect');
+    } catch (cause) {
+      const reason = (cause as Error).message;
+      throw hostErrors.HOST_UNREACHABLE({ host: `local (${address})`, port, reason }, { cause });
+    }
     return socket;
   },
   async close() {},

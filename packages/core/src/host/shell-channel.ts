@@ -11,9 +11,16 @@ export interface ShellChannel {
   abandon(): void;
 }
 
+export interface ExecOptions {
+  /** Does not wait for others to end, as those must that are to end them. */
+  urgent?: boolean | undefined;
+  /** Ends the waiting for a free channel; not the command. */
+  signal?: AbortSignal | undefined;
+}
+
 export interface ShellTransport {
   /** Starts a command line of a POSIX shell. */
-  exec(commandLine: string): Promise<ShellChannel>;
+  exec(commandLine: string, options?: ExecOptions): Promise<ShellChannel>;
   connect(port: number, address: string): Promise<import('node:stream').Duplex>;
   close(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { redact, Secret } from '../secrets/secret.js';
 import { type Command, describe, script } from './command.js';
 import { commandLine, envelope, type Privilege } from './envelope.js';
@@ -15,6 +16,9 @@ import type { ShellChannel, ShellTransport } from './shell-channel.js';
 
 /** Output kept for the caller; longer output is cut at its beginning. */
 const maxOutput = 8 * 1024 * 1024;
+/** Milliseconds for ending a command's processes, then for its channel to close; a host that is cut off answers to neither. */
+const endTimeout = 10_000;
+const abandonTimeout = 2_000;
 
 export class ShellHost implements Host {
   readonly query: HostQuery;
@@ -74,16 +78,27 @@ export class ShellHost implements Host {
     return this.transport.close();
   }
 
-  async #execute(command: Command, options: RunOptions): Promise<CommandResult> {
+  async #execute(command: Command, options: RunOptions, urgent = false): Promise<CommandResult> {
     options.signal?.throwIfAborted();
     const mark = randomBytes(8).toString('hex');
-    const channel = await this.transport.exec(commandLine(this.privilege, mark, options.lock));
+    const channel = await this.transport.exec(commandLine(this.privilege, mark, options.lock), {
+      urgent,
+      signal: options.signal,
+    });
     const stop = new StopReason();
     const end = (reason: Error) => {
       if (!stop.set(reason)) return;
-      void this.#endProcesses(`SEALER_COMMAND=${mark}`).finally(() => channel.abandon());
+      void Promise.race([this.#endProcesses(`SEALER_COMMAND=${mark}`), sleep(endTimeout, undefined, { ref: false })])
+        .finally(() => channel.abandon())
+        .then(() => sleep(abandonTimeout, undefined, { ref: false }))
+        .then(() => stop.giveUp());
     };
     const onAbort = () => end(options.signal?.reason instanceof Error ? options.signal.reason : new Error('aborted'));
+    if (options.signal?.aborted) {
+      // Cancelled while it waited for a channel: nothing of the command has been sent yet.
+      channel.abandon();
+      options.signal.throwIfAborted();
+    }
     options.signal?.addEventListener('abort', onAbort, { once: true });
     const timer =
       options.timeout === undefined
@@ -96,7 +111,10 @@ export class ShellHost implements Host {
       const stdout = collect(channel.stdout, 'stdout', options);
       const stderr = collect(channel.stderr, 'stderr', options);
       const fed = feed(channel, envelope(command, this.privilege, options), options.stdin);
-      const { status, signal } = await channel.ended;
+      // What feeds the command may fail (a file that cannot be read): the command waits for it in vain.
+      fed.catch((cause: Error) => end(cause));
+      for (const output of [stdout, stderr]) output.catch(() => undefined);
+      const { status, signal } = await Promise.race([channel.ended, stop.gaveUp]);
       await fed;
       if (stop.reason) throw stop.reason;
       return { status, signal, stdout: await stdout, stderr: await stderr };
@@ -110,12 +128,13 @@ export class ShellHost implements Host {
 
   /** Ends every process with this setting in its environment: TERM, then KILL. */
   async #endProcesses(setting: string): Promise<void> {
-    const text = `find_them() { grep -lzsxF -- "$1" /proc/[0-9]*/environ | cut -d/ -f3; }
+    // grep fails when a process, any process, ends while it looks.
+    const text = `find_them() { { grep -lzsxF -- "$1" /proc/[0-9]*/environ || true; } | cut -d/ -f3; }
 for s in TERM TERM TERM TERM TERM KILL; do
   p=$(find_them "$1" | tr '\\n' ' '); [ -n "$p" ] || exit 0
   kill -s $s $p 2>/dev/null || true; sleep 0.4
 done`;
-    await this.#execute(script(text, setting), {}).catch(() => undefined);
+    await this.#execute(script(text, setting), {}, true).catch(() => undefined);
   }
 
   async #readFile(path: string, signal?: AbortSignal): Promise<string | undefined> {
@@ -151,8 +170,19 @@ done`;
   }
 }
 
+/** Why a command is to end before its time. */
 class StopReason {
   reason: Error | undefined;
+  giveUp!: () => void;
+  /** Rejects when the host does not even answer to that. */
+  readonly gaveUp = new Promise<never>((_, reject) => {
+    this.giveUp = () => reject(this.reason);
+  });
+
+  constructor() {
+    this.gaveUp.catch(() => undefined);
+  }
+
   set(reason: Error): boolean {
     if (this.reason) return false;
     this.reason = reason;

@@ -21,13 +21,16 @@ export async function authPlan(ssh: SshSettings): Promise<AuthPlan> {
   const tried: string[] = [];
   const username = ssh.user;
   const agent = process.env.SSH_AUTH_SOCK;
-  if (agent && !ssh.privateKey) {
+  const useAgent = () => {
+    if (!agent) return false;
     methods.push({ type: 'agent', username, agent });
     tried.push('the ssh agent');
-  }
+    return true;
+  };
+  if (!ssh.privateKey) useAgent();
   const paths = ssh.privateKey ? [ssh.privateKey] : defaultKeys.map((name) => join(homedir(), '.ssh', name));
   for (const path of paths) {
-    const key = await readKey(path, ssh);
+    const key = await readKey(path, ssh, useAgent);
     if (!key) continue;
     methods.push({ type: 'publickey', username, key });
     tried.push(`key ${path}`);
@@ -45,7 +48,8 @@ export async function authPlan(ssh: SshSettings): Promise<AuthPlan> {
   return { methods, tried };
 }
 
-async function readKey(path: string, ssh: SshSettings): Promise<ssh2.ParsedKey | undefined> {
+/** @param useAgent asked about a key that is locked: an agent may hold it unlocked; false when there is no agent */
+async function readKey(path: string, ssh: SshSettings, useAgent: () => boolean): Promise<ssh2.ParsedKey | undefined> {
   const named = ssh.privateKey === path;
   const text = await readFile(path).catch((cause: Error) => {
     if (named) throw hostErrors.HOST_KEY_UNUSABLE({ path, reason: cause.message }, { cause });
@@ -54,7 +58,9 @@ async function readKey(path: string, ssh: SshSettings): Promise<ssh2.ParsedKey |
   if (!text) return undefined;
   const parsed = ssh2.utils.parseKey(text, ssh.privateKeyPassphrase?.reveal());
   if (parsed instanceof Error) {
-    if (named) throw hostErrors.HOST_KEY_UNUSABLE({ path, reason: parsed.message }, { cause: parsed });
+    const locked = !ssh.privateKeyPassphrase && /no passphrase/i.test(parsed.message);
+    if (named && !(locked && useAgent()))
+      throw hostErrors.HOST_KEY_UNUSABLE({ path, reason: parsed.message }, { cause: parsed });
     return undefined;
   }
   return Array.isArray(parsed) ? parsed[0] : parsed;

@@ -1,19 +1,25 @@
 /** One ssh connection to a host with several channels on it; opened again when it broke between commands. */
 import type { Duplex } from 'node:stream';
 import pLimit from 'p-limit';
-import type { Algorithms, ClientChannel, ConnectConfig } from 'ssh2';
+import type { Algorithms, ConnectConfig } from 'ssh2';
 import ssh2 from 'ssh2';
 import type { SshSettings } from '../cluster/cluster-spec.js';
 import { SealerError } from '../errors/sealer-error.js';
 import { hostErrors } from './host-errors.js';
 import { checkHostKey } from './host-key-check.js';
 import { knownKeys, rememberKey } from './known-hosts.js';
-import type { ShellChannel, ShellTransport } from './shell-channel.js';
+import type { ExecOptions, ShellChannel, ShellTransport } from './shell-channel.js';
 import { authPlan } from './ssh-auth.js';
+import { openChannel } from './ssh-channel.js';
 
-/** sshd allows 10 sessions a connection by default (MaxSessions); two are left for ending commands. */
+/** sshd allows 10 sessions a connection by default (MaxSessions, sshd_config(5)). */
 const maxChannels = 8;
+/** For ending commands: with all others busy, that must not wait for those it is to end. */
+const spareChannels = 2;
+/** Milliseconds. */
 const connectTimeout = 10_000;
+/** Milliseconds a host has for its part of closing a connection. */
+const closeTimeout = 2_000;
 
 export interface SshTransportOptions {
   address: string;
@@ -28,6 +34,7 @@ export class SshTransport implements ShellTransport {
   #connecting: Promise<ssh2.Client> | undefined;
   #bastion: SshTransport | undefined;
   readonly #slots = pLimit(maxChannels);
+  readonly #spare = pLimit(spareChannels);
 
   constructor(private readonly options: SshTransportOptions) {}
 
@@ -36,23 +43,23 @@ export class SshTransport implements ShellTransport {
     await this.#connection();
   }
 
-  async exec(line: string): Promise<ShellChannel> {
-    const client = await this.#connection();
-    const { address } = this.options;
-    return new Promise<ShellChannel>((started, failed) => {
-      void this.#slots(
-        () =>
-          new Promise<void>((release) => {
-            client.exec(line, (cause, stream) => {
-              if (cause) {
-                release();
-                failed(hostErrors.HOST_CONNECTION_LOST({ host: address }, { cause }));
-                return;
-              }
-              started(asShellChannel(client, stream, address, release));
-            });
-          }),
-      );
+  exec(line: string, { urgent = false, signal }: ExecOptions = {}): Promise<ShellChannel> {
+    return new Promise((started, failed) => {
+      const cancel = () => failed(signal?.reason);
+      signal?.addEventListener('abort', cancel, { once: true });
+      void (urgent ? this.#spare : this.#slots)(async () => {
+        try {
+          signal?.throwIfAborted();
+          // Asked for only now: a connection that broke while this waited is opened again.
+          const channel = await openChannel(() => this.#connection(), line, this.options.address, signal);
+          started(channel);
+          await channel.over;
+        } catch (cause) {
+          failed(cause);
+        } finally {
+          signal?.removeEventListener('abort', cancel);
+        }
+      });
     });
   }
 
@@ -73,8 +80,9 @@ export class SshTransport implements ShellTransport {
   }
 
   async close(): Promise<void> {
-    this.#client?.end();
+    const client = this.#client;
     this.#client = undefined;
+    if (client) await endConnection(client);
     await this.#bastion?.close();
   }
 
@@ -113,11 +121,15 @@ export class SshTransport implements ShellTransport {
     const client = new ssh2.Client();
     await new Promise<void>((resolve, reject) => {
       client.once('ready', resolve);
-      client.once('error', (cause: Error & { level?: string }) => reject(refused ?? this.#explain(cause, auth.tried)));
+      client.on('error', (cause: Error & { level?: string }) => {
+        // An agent that does not answer is no reason not to try keys and password.
+        if (cause.level !== 'agent') reject(refused ?? this.#explain(cause, auth.tried));
+      });
       client.once('close', () => reject(refused ?? this.#explain(new Error('the connection was closed'), auth.tried)));
       client.connect(config);
     });
-    client.on('error', () => undefined);
+    // Each channel listens for the end of the connection.
+    client.setMaxListeners(maxChannels + spareChannels + 10);
     client.once('close', () => {
       if (this.#client === client) this.#client = undefined;
     });
@@ -134,31 +146,27 @@ export class SshTransport implements ShellTransport {
   #explain(cause: Error & { level?: string }, tried: readonly string[]): SealerError {
     const { address, ssh } = this.options;
     if (SealerError.is(cause)) return cause;
-    if (cause.level === 'client-authentication') {
+    // With many keys in the agent, sshd hangs up before all were tried (MaxAuthTries).
+    if (cause.level === 'client-authentication' || /too many authentication failures/i.test(cause.message)) {
       return hostErrors.HOST_AUTH_FAILED({ host: address, user: ssh.user, tried }, { cause });
     }
     return hostErrors.HOST_UNREACHABLE({ host: address, port: ssh.port, reason: cause.message }, { cause });
   }
 }
 
-function asShellChannel(client: ssh2.Client, stream: ClientChannel, host: string, release: () => void): ShellChannel {
-  const ended = new Promise<{ status: number | undefined; signal: string | undefined }>((resolve, reject) => {
-    let result: { status: number | undefined; signal: string | undefined } | undefined;
-    stream.once('exit', (status: number | null, signal?: string) => {
-      result = { status: status ?? undefined, signal };
+/** Says goodbye, and does not wait for a host that has gone. */
+function endConnection(client: ssh2.Client): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      client.destroy();
+      resolve();
+    }, closeTimeout);
+    client.once('close', () => {
+      clearTimeout(timer);
+      resolve();
     });
-    const lost = () => reject(hostErrors.HOST_CONNECTION_LOST({ host }));
-    client.once('close', lost);
-    stream.once('close', () => {
-      client.removeListener('close', lost);
-      release();
-      if (result) resolve(result);
-      else lost();
-    });
+    client.end();
   });
-  // The caller may fail before it looks at `ended`.
-  ended.catch(() => undefined);
-  return { stdin: stream, stdout: stream, stderr: stream.stderr, ended, abandon: () => stream.close() };
 }
 
 const hostKeyTypes = [

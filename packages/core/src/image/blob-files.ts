@@ -2,21 +2,23 @@
  * Blobs as files: blobs/sha256/<hex>. Bytes are written to a temporary name, hashed on the way, synced and renamed;
  * a name in blobs/ therefore always holds the bytes it promises.
  */
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
+import { SealerError } from '../errors/sealer-error.js';
 import { temporaryName } from './atomic-file.js';
+import { BlobWriter } from './blob-writer.js';
 import type { Digest } from './descriptor.js';
 import { assertDigest, hexOf } from './digest.js';
 import { imageErrors } from './image-errors.js';
-import type { BlobStore } from './store.js';
+import { leavePartial, partialName, takePartial, worthKeeping } from './partial-blob.js';
+import type { BlobContent, BlobStore } from './store.js';
 
 /** The most a manifest or config may have (the distribution specification's limit for manifests). */
 export const smallBlobLimit = 4 * 1024 * 1024;
-/** Bytes gathered before they are written: fewer, larger writes. */
-const writeSize = 1024 * 1024;
+/** Bytes read at a time. */
+const readSize = 1024 * 1024;
 
 export interface BlobFilesOptions {
   directory: string;
@@ -63,8 +65,8 @@ export class BlobFiles implements BlobStore {
     );
   }
 
-  readBlob(digest: Digest, range: { start: number } = { start: 0 }): Readable {
-    return createReadStream(this.blobPath(digest), { start: range.start, highWaterMark: writeSize });
+  readBlob(digest: Digest, range: { start: number; end?: number } = { start: 0 }): Readable {
+    return createReadStream(this.blobPath(digest), { ...range, highWaterMark: readSize });
   }
 
   async readSmallBlob(digest: Digest): Promise<Buffer> {
@@ -76,7 +78,7 @@ export class BlobFiles implements BlobStore {
 
   async putBlob(
     expected: { digest: Digest; size?: number },
-    content: Readable | Buffer,
+    content: BlobContent,
     options: PutOptions = {},
   ): Promise<void> {
     assertDigest(expected.digest, 'a descriptor');
@@ -89,69 +91,91 @@ export class BlobFiles implements BlobStore {
   }
 
   async #write(
-    content: Readable | Buffer,
+    content: BlobContent,
     options: PutOptions,
     expected?: { digest: Digest; size?: number },
   ): Promise<{ digest: Digest; size: number }> {
     await this.#options.lease();
-    const temporary = temporaryName(this.#options.temporaryDirectory, 'blob');
-    const hash = createHash('sha256');
-    let size = 0;
+    const resumable = typeof content === 'function' && expected !== undefined && (expected.size ?? 0) >= worthKeeping;
+    const directory = this.#options.temporaryDirectory;
+    const temporary = resumable ? partialName(directory, expected.digest) : temporaryName(directory, 'blob');
+    const kept = resumable ? await takePartial(directory, expected.digest, temporary) : 0;
+    let written = 0;
     try {
-      const file = await open(temporary, 'wx');
+      const file = await open(temporary, kept > 0 ? 'r+' : 'wx');
+      const writer = resumable ? new BlobWriter(file, temporary) : new BlobWriter(file);
+      let digest: Digest;
       try {
-        for await (const chunk of gathered(content, options)) {
-          size += chunk.length;
-          if (expected?.size !== undefined && size > expected.size) break;
-          hash.update(chunk);
-          let written = 0;
-          while (written < chunk.length) written += (await file.write(chunk, written)).bytesWritten;
+        if (kept > 0) {
+          writer.takeIn(kept);
+          options.onKept?.(writer.size);
         }
-        if (expected?.size !== undefined && size !== expected.size) {
-          throw imageErrors.BLOB_SIZE_MISMATCH({ digest: expected.digest, expected: expected.size, actual: size });
+        const start = writer.size;
+        if (!(resumable && start >= (expected.size ?? 0)))
+          for await (const chunk of bytesOf(content, start, options)) {
+            const full = writer.write(chunk);
+            written = writer.size;
+            if (expected?.size !== undefined && writer.size > expected.size) break;
+            if (full) await full;
+          }
+        if (expected?.size !== undefined && writer.size !== expected.size) {
+          const { digest, size } = expected;
+          throw imageErrors.BLOB_SIZE_MISMATCH({ digest, expected: size, actual: writer.size });
         }
-        await file.sync();
+        await writer.flush();
+        [digest] = await Promise.all([writer.digest(), file.sync()]);
+      } catch (cause) {
+        writer.drop();
+        await writer.flush().catch(() => undefined);
+        throw cause;
       } finally {
         await file.close();
       }
-      const digest: Digest = `sha256:${hash.digest('hex')}`;
-      if (expected && digest !== expected.digest) {
+      if (expected && digest !== expected.digest)
         throw imageErrors.BLOB_DIGEST_MISMATCH({ expected: expected.digest, actual: digest });
-      }
       await mkdir(this.#folder, { recursive: true });
       await rename(temporary, this.blobPath(digest));
-      return { digest, size };
+      return { digest, size: writer.size };
     } catch (cause) {
-      await rm(temporary, { force: true });
+      const wrong = isWrongBlob(cause);
+      if (resumable && !wrong && Math.max(written, kept) >= worthKeeping)
+        await leavePartial(directory, expected.digest, temporary).catch(() => undefined);
+      else await rm(temporary, { force: true });
+      // What was kept may have been damaged: without it, once more.
+      if (wrong && kept > 0) {
+        options.onKept?.(-kept);
+        return await this.#write(content, options, expected);
+      }
       throw cause;
     }
   }
 }
 
-/** Joins small chunks up to `writeSize`, counts bytes, ends on abort. */
-async function* gathered(content: Readable | Buffer, { signal, onBytes }: PutOptions): AsyncGenerator<Buffer> {
+function isWrongBlob(cause: unknown): boolean {
+  return SealerError.is(cause) && (cause.code === 'BLOB_SIZE_MISMATCH' || cause.code === 'BLOB_DIGEST_MISMATCH');
+}
+
+/** The bytes from `start` on, counted; ends on abort. */
+async function* bytesOf(content: BlobContent, start: number, { signal, onBytes }: PutOptions): AsyncGenerator<Buffer> {
   if (Buffer.isBuffer(content)) {
     onBytes?.(content.length);
     yield content;
     return;
   }
-  const abort = () => content.destroy(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
+  const stream = typeof content === 'function' ? content(start) : content;
+  const abort = () => {
+    if (stream instanceof Readable)
+      stream.destroy(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
+  };
   if (signal?.aborted) abort();
   signal?.addEventListener('abort', abort, { once: true });
-  let waiting: Buffer[] = [];
-  let length = 0;
   try {
-    for await (const chunk of content as AsyncIterable<Buffer | string>) {
+    for await (const chunk of stream as AsyncIterable<Buffer | string>) {
+      signal?.throwIfAborted();
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
       onBytes?.(bytes.length);
-      waiting.push(bytes);
-      length += bytes.length;
-      if (length < writeSize) continue;
-      yield waiting.length === 1 ? (waiting[0] as Buffer) : Buffer.concat(waiting, length);
-      waiting = [];
-      length = 0;
+      yield bytes;
     }
-    if (length > 0) yield Buffer.concat(waiting, length);
   } finally {
     signal?.removeEventListener('abort', abort);
   }

@@ -16,6 +16,8 @@ export interface ImageApp {
   /** APPCMDS: replaces what the type would run. Each is a shell line run in the app's folder. */
   commands: string[];
   env: Record<string, string>;
+  /** Values files of a chart, from the root of the image, later ones win: `application/values/web/1-prod.yaml`. */
+  values?: string[];
 }
 
 export interface RootfsLayer {

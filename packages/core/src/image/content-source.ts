@@ -12,6 +12,8 @@ export interface ContentSource {
   manifest(descriptor: Descriptor, signal?: AbortSignal): Promise<Buffer>;
   /** A blob's bytes; not yet verified. */
   blob(descriptor: Descriptor, signal?: AbortSignal): Promise<Readable>;
+  /** The same from a byte on, of sources that are worth going on with where they were cut. */
+  blobFrom?(descriptor: Descriptor, start: number, signal?: AbortSignal): AsyncIterable<Buffer>;
 }
 
 /** Finds an image in its registry. packages/core/src/registry has the implementation that talks HTTP. */

@@ -1,4 +1,5 @@
 /** Copies an image from where it is into the store: original bytes, original digests, verified on arrival. */
+import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import type { ContentSource } from './content-source.js';
 import type { Descriptor, ImageManifest, Platform } from './descriptor.js';
@@ -17,7 +18,7 @@ export interface CopyOptions {
   concurrency?: number;
   /** Called once the size is known, then with every piece that has arrived or was there already. */
   onTotal?: (bytes: number) => void;
-  onBytes?: (bytes: number) => void;
+  onBytes?: ((bytes: number) => void) | undefined;
   /** Bytes of blobs that were not in the store. */
   onReceived?: (bytes: number) => void;
 }
@@ -89,6 +90,8 @@ async function fetchDocument(source: ContentSource, descriptor: Descriptor, dept
 async function copyBlobs(source: ContentSource, blobs: readonly Descriptor[], options: CopyOptions): Promise<void> {
   const failed = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
+  // Every transfer listens; that is no leak.
+  setMaxListeners(0, signal);
   const limit = pLimit(options.concurrency ?? 4);
   let first: unknown;
   const results = await Promise.allSettled(
@@ -114,12 +117,15 @@ async function copyBlob(source: ContentSource, descriptor: Descriptor, options: 
     options.onBytes?.(descriptor.size);
     return;
   }
-  const content = await source.blob(descriptor, signal);
+  const content = source.blobFrom
+    ? (start: number) => source.blobFrom?.(descriptor, start, signal) as AsyncIterable<Buffer>
+    : await source.blob(descriptor, signal);
   const onBytes = (bytes: number) => {
     options.onBytes?.(bytes);
     options.onReceived?.(bytes);
   };
-  await options.store.putBlob({ digest: descriptor.digest, size: descriptor.size }, content, { signal, onBytes });
+  const { digest, size } = descriptor;
+  await options.store.putBlob({ digest, size }, content, { signal, onBytes, onKept: options.onBytes });
 }
 
 export function uniqueByDigest(descriptors: readonly Descriptor[]): Descriptor[] {

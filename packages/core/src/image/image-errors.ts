@@ -92,7 +92,7 @@ export const imageErrors = defineErrors({
   IMAGE_TOO_MANY_BLOBS: error<{ blobs: number; size: number; limit: number }>({
     exitCode: ExitCode.image,
     about:
-      'A cluster image carries more blobs than a manifest of 4 MiB, the most registries take, can name (about 16,000).',
+      'A cluster image carries more blobs than a manifest of 4 MiB, the most registries take, can name (about 19,000).',
     message: ({ blobs, size, limit }) =>
       `the manifest would name ${blobs} blobs in ${size} bytes; registries take ${limit} bytes`,
     hint: 'carry fewer container images, or spread them over several cluster images',
@@ -143,12 +143,6 @@ export const imageErrors = defineErrors({
     about: 'A bundled container image is not the one its digest in the list says.',
     message: ({ name, expected, actual, source }) => `${name} from ${source} has digest ${actual}, not ${expected}`,
     hint: 'correct the digest in the image list, or the source',
-  }),
-  LAYER_INVALID: error<{ layer: string; reason: string }>({
-    exitCode: ExitCode.image,
-    about: 'A rootfs layer is no usable tar, names what lies outside the rootfs, or expands out of all proportion.',
-    message: ({ layer, reason }) => `layer ${layer} cannot be read: ${reason}`,
-    hint: 'build the image again, or ask who made it; do not run it',
   }),
   ARCHIVE_INVALID: error<{ archive: string; reason: string }>({
     exitCode: ExitCode.image,

@@ -77,7 +77,7 @@ async function openSource(entry: ImageListEntry, options: IngestOptions): Promis
     case 'registry': {
       if (options.registry) return await options.registry(reference, options.signal);
       const { openRemoteSource } = await import('../registry/remote-source.js');
-      return await openRemoteSource(reference, { signal: options.signal });
+      return await openRemoteSource(reference, { signal: options.signal, emit: options.emit });
     }
     case 'oci': {
       const { openLayoutSource } = await import('./layout-source.js');

@@ -11,10 +11,10 @@ export interface TarEntry {
   start: number;
   offset: number;
   linkname: string;
-  /** Permission bits, and ids of the owner and group. */
-  mode: number;
-  uid: number;
-  gid: number;
+  /** The header block itself, for what is not named above. */
+  header: Buffer;
+  /** pax records by key, as bytes; GNU long names are under `path` and `linkpath`. */
+  records: ReadonlyMap<string, Buffer>;
   /** The bytes; what is left unread is skipped when the next entry is asked for. */
   content: AsyncGenerator<Buffer>;
 }
@@ -37,21 +37,21 @@ const types: Record<string, TarEntry['type']> = {
 /** @throws TarError */
 export async function* readTar(bytes: AsyncIterable<Buffer>): AsyncGenerator<TarEntry> {
   const input = new ByteReader(bytes);
-  let overrides: { name?: string; linkname?: string; size?: number } = {};
+  let records = new Map<string, Buffer>();
   let start = 0;
   for (;;) {
     const header = await input.exactly(block, 'a header');
     if (header.every((byte) => byte === 0)) break;
     checkSum(header);
     const flag = header.toString('latin1', 156, 157);
-    const size = overrides.size ?? numberAt(header, 124, 12);
     if ('xgLK'.includes(flag)) {
-      const text = (await readLong(input, size)).toString('utf8');
-      if (flag === 'L') overrides.name = text.replace(/\0.*$/s, '');
-      else if (flag === 'K') overrides.linkname = text.replace(/\0.*$/s, '');
-      else if (flag === 'x') overrides = { ...overrides, ...paxRecords(text) };
+      const text = await readLong(input, numberAt(header, 124, 12));
+      if (flag === 'L') records.set('path', beforeNul(text));
+      else if (flag === 'K') records.set('linkpath', beforeNul(text));
+      else if (flag === 'x') for (const [key, value] of paxRecords(text)) records.set(key, value);
       continue;
     }
+    const size = sizeIn(records) ?? numberAt(header, 124, 12);
     const type = types[flag] ?? 'other';
     // Links and folders have no content, whatever the size says.
     let left = type === 'file' || type === 'other' ? size : 0;
@@ -65,15 +65,14 @@ export async function* readTar(bytes: AsyncIterable<Buffer>): AsyncGenerator<Tar
       }
     })();
     yield {
-      name: overrides.name ?? nameAt(header),
+      name: records.get('path')?.toString('utf8') ?? nameAt(header),
       type,
       size: left,
       start,
       offset: input.position,
-      linkname: overrides.linkname ?? textAt(header, 157, 100),
-      mode: numberAt(header, 100, 8) & 0o7777,
-      uid: numberAt(header, 108, 8),
-      gid: numberAt(header, 116, 8),
+      linkname: records.get('linkpath')?.toString('utf8') ?? textAt(header, 157, 100),
+      header,
+      records,
       content,
     };
     while (left > 0) {
@@ -82,7 +81,7 @@ export async function* readTar(bytes: AsyncIterable<Buffer>): AsyncGenerator<Tar
       left -= piece.length;
     }
     await input.exactly(padding, 'padding');
-    overrides = {};
+    records = new Map();
     start = input.position;
   }
   // To the end, so that a compressed stream's own check is done.
@@ -132,25 +131,31 @@ async function readLong(input: ByteReader, size: number): Promise<Buffer> {
   return text;
 }
 
+function beforeNul(bytes: Buffer): Buffer {
+  const end = bytes.indexOf(0);
+  return end < 0 ? bytes : bytes.subarray(0, end);
+}
+
 /** pax records: `<length> <key>=<value>\n`; the length counts bytes. */
-function paxRecords(text: string): { name?: string; linkname?: string; size?: number } {
-  const found: { name?: string; linkname?: string; size?: number } = {};
-  let rest = Buffer.from(text);
+function* paxRecords(bytes: Buffer): Generator<[string, Buffer]> {
+  let rest = bytes;
   while (rest.length > 0) {
     const space = rest.indexOf(' ');
     const length = Number(rest.toString('latin1', 0, Math.max(space, 0)));
     if (!(length > space + 1) || length > rest.length) throw new TarError('a pax record is damaged');
-    const record = rest.toString('utf8', space + 1, length - 1);
+    const record = rest.subarray(space + 1, length - 1);
     const equals = record.indexOf('=');
-    const [key, value] = [record.slice(0, equals), record.slice(equals + 1)];
-    if (key === 'path') found.name = value;
-    else if (key === 'linkpath') found.linkname = value;
-    else if (key === 'size') found.size = Number(value);
+    yield [record.toString('utf8', 0, equals), record.subarray(equals + 1)];
     rest = rest.subarray(length);
   }
-  if (found.size !== undefined && !Number.isSafeInteger(found.size))
-    throw new TarError('a pax record has no valid size');
-  return found;
+}
+
+function sizeIn(records: ReadonlyMap<string, Buffer>): number | undefined {
+  const text = records.get('size');
+  if (!text) return undefined;
+  const size = Number(text);
+  if (!Number.isSafeInteger(size) || size < 0) throw new TarError('a pax record has no valid size');
+  return size;
 }
 
 function checkSum(header: Buffer): void {
@@ -161,7 +166,7 @@ function checkSum(header: Buffer): void {
 }
 
 /** Octal text, or base-256 when the first bit is set (GNU, for sizes of 8 GiB and more). */
-function numberAt(header: Buffer, start: number, length: number): number {
+export function numberAt(header: Buffer, start: number, length: number): number {
   const first = header[start] as number;
   if (first & 0x80) {
     let value = first & 0x7f;

@@ -6,20 +6,32 @@ import type { Readable } from 'node:stream';
 import type { ClusterImageConfig } from './cluster-config.js';
 import type { Descriptor, Digest, ImageIndex, ImageManifest, Platform } from './descriptor.js';
 
+/**
+ * A blob's bytes. Given as a function, they are asked for from `start` on, and a beginning that has arrived outlives a
+ * failure: the next `putBlob` of the same blob, also in another process, asks for the rest alone.
+ */
+export type BlobContent = Readable | Buffer | ((start: number) => AsyncIterable<Buffer>);
+
 export interface BlobStore {
   /** Path of the blob's file, whether it exists or not. */
   blobPath(digest: Digest): string;
   hasBlob(digest: Digest): Promise<boolean>;
   /** Size in bytes, undefined when absent. */
   blobSize(digest: Digest): Promise<number | undefined>;
-  readBlob(digest: Digest, range?: { start: number }): Readable;
+  /** Bytes from `start` to `end`, both included; all by default. */
+  readBlob(digest: Digest, range?: { start: number; end?: number }): Readable;
   /** The whole blob; for manifests and configs only (at most 4 MiB). @throws BLOB_MISSING, BLOB_TOO_LARGE */
   readSmallBlob(digest: Digest): Promise<Buffer>;
   /** Stores bytes whose digest (and size) must be as said. @throws BLOB_DIGEST_MISMATCH; then nothing is stored. */
   putBlob(
     expected: { digest: Digest; size?: number },
-    content: Readable | Buffer,
-    options?: { signal?: AbortSignal | undefined; onBytes?: (bytes: number) => void },
+    content: BlobContent,
+    options?: {
+      signal?: AbortSignal | undefined;
+      onBytes?: (bytes: number) => void;
+      /** Bytes an earlier try had left; negative when they turned out to be wrong. */
+      onKept?: (bytes: number) => void;
+    },
   ): Promise<void>;
   /** Stores bytes and says what they are. */
   addBlob(content: Readable | Buffer): Promise<{ digest: Digest; size: number }>;

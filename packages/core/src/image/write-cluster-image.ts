@@ -8,7 +8,7 @@ import { platformName } from './platform.js';
 import type { BlobStore } from './store.js';
 
 /** What registries take (distribution specification, "Pushing Manifests"). */
-const manifestLimit = 4 * 1024 * 1024;
+export const manifestLimit = 4 * 1024 * 1024;
 
 export interface WrittenImage {
   /** Of the manifest, with its platform. */
@@ -32,8 +32,7 @@ export async function writeClusterImage(
   const needed = new Set(config.bundle.flatMap((image) => image.blobs));
   const blobs = new Map<Digest, Descriptor>();
   for (const { mediaType, digest, size } of bundle)
-    if (needed.has(digest))
-      blobs.set(digest, { mediaType, digest, size, annotations: { [annotations.role]: 'bundle' } });
+    if (needed.has(digest)) blobs.set(digest, layerOfBundle({ mediaType, digest, size }));
   const layers: Descriptor[] = [
     ...config.rootfs.map(({ digest, size }) => ({
       mediaType: mediaTypes.ociLayerGzip,
@@ -59,6 +58,11 @@ export async function writeClusterImage(
   const descriptor = { mediaType: mediaTypes.ociManifest, ...blob, artifactType: clusterArtifactType, platform };
   const size = blob.size + configBlob.size + layers.reduce((sum, layer) => sum + layer.size, 0);
   return { descriptor, config, size };
+}
+
+/** A blob of a bundled image as a layer of the cluster image. */
+export function layerOfBundle({ mediaType, digest, size }: Descriptor): Descriptor {
+  return { mediaType, digest, size, annotations: { [annotations.role]: 'bundle' } };
 }
 
 /** One image alone, or an index over images of different platforms, in the order of their names. */

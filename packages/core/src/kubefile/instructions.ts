@@ -1,5 +1,6 @@
 /** The instructions of a Kubefile, typed. Variables are not replaced yet. */
 import type { SourcePosition } from '../errors/sealer-error.js';
+import type { RunMount } from './run-mounts.js';
 
 interface Base {
   position: SourcePosition;
@@ -25,10 +26,17 @@ export type Instruction = Base &
       }
     | { keyword: AppKeyword; name: string; sources: string[]; checksum?: string }
     | { keyword: 'APPENV'; app: string; pairs: [string, string][] }
+    | { keyword: 'APPVALUES'; app: string; sources: string[]; checksum?: string }
     | { keyword: 'APPCMDS'; app: string; commands: string[] }
     | { keyword: 'KUBEVERSION'; range: string }
     | { keyword: 'LAUNCH'; apps: string[] }
     | { keyword: 'CMDS' | 'CMD'; commands: string[] }
+    | {
+        keyword: 'RUN';
+        command: { shell: string } | { exec: string[] };
+        mounts: RunMount[];
+        network: 'default' | 'none' | 'host';
+      }
   );
 
 export const keywords = [
@@ -43,6 +51,7 @@ export const keywords = [
   'CNI',
   'CSI',
   'APPENV',
+  'APPVALUES',
   'APPCMDS',
   'KUBEVERSION',
   'LAUNCH',

@@ -15,18 +15,12 @@ export const kubefileErrors = defineErrors({
     about: 'A line of a Kubefile begins with a word that is no instruction.',
     message: ({ word, suggestion }) =>
       `there is no instruction ${word}${suggestion ? `; did you mean ${suggestion}?` : ''}`,
-    hint: 'the instructions are FROM, ARG, ENV, LABEL, COPY, ADD, APP, APPENV, APPCMDS, CNI, CSI, KUBEVERSION, LAUNCH, CMDS, CMD and MAINTAINER',
+    hint: 'the instructions are FROM, ARG, ENV, LABEL, COPY, ADD, RUN, APP, APPENV, APPVALUES, APPCMDS, CNI, CSI, KUBEVERSION, LAUNCH, CMDS, CMD and MAINTAINER',
   }),
   KUBEFILE_SYNTAX: error<{ keyword: string; problem: string; expected: string }>({
     exitCode,
     about: 'An instruction of a Kubefile is not written as it must be.',
     message: ({ keyword, problem, expected }) => `${keyword}: ${problem}; expected ${expected}`,
     hint: 'docs/kubefile.md describes every instruction with an example',
-  }),
-  KUBEFILE_RUN_UNAVAILABLE: error<Record<string, never>>({
-    exitCode,
-    about: 'The Kubefile has a RUN instruction, which this version does not carry out.',
-    message: () => 'RUN is not carried out by this version',
-    hint: 'do the work before the build and COPY its result',
   }),
 });

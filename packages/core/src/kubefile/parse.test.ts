@@ -37,6 +37,10 @@ test.each([
     'APP web local://a.yaml local://b.yaml',
     { keyword: 'APP', name: 'web', sources: ['local://a.yaml', 'local://b.yaml'] },
   ],
+  [
+    'APPVALUES web local://a.yaml local://b.yaml',
+    { keyword: 'APPVALUES', app: 'web', sources: ['local://a.yaml', 'local://b.yaml'] },
+  ],
   ['APPENV web A=1', { keyword: 'APPENV', app: 'web', pairs: [['A', '1']] }],
   ['APPCMDS web ["one", "two"]', { keyword: 'APPCMDS', app: 'web', commands: ['one', 'two'] }],
   ['KUBEVERSION >=1.30', { keyword: 'KUBEVERSION', range: '>=1.30' }],
@@ -74,7 +78,6 @@ test.each([
   ['FROM a\nCOPY a', 2, undefined, /expected/],
   ['FROM a\nCOPY --chmdo=755 a b', 2, undefined, /--chmdo/],
   ['FROM a\nCOPY --chmod=999 a b', 2, undefined, /999/],
-  ['FROM a\nRUN ls', 2, 1, /RUN/],
   ['FROM a\nFROM b', 2, 1, /second FROM/],
   ['COPY a b', 1, 1, /before FROM|no instruction FROM/],
   ['FROM a\nLAUNCH ["x"]\nCMDS ["y"]', 3, 1, /LAUNCH was given before/],

@@ -5,6 +5,8 @@ import { checkOrder } from './check-order.js';
 import { type Instruction, keywords } from './instructions.js';
 import { kubefileErrors } from './kubefile-errors.js';
 import { type LogicalLine, lex } from './lex.js';
+import { parseRun } from './parse-run.js';
+import type { MountProblem } from './run-mounts.js';
 import { suggest } from './suggest.js';
 import { jsonList, splitWords, takeFlags, type Word } from './words.js';
 
@@ -66,6 +68,8 @@ class LineParser {
         if (!app) return this.#fail('the name of the app is missing', '`APPENV name KEY=value ...`');
         return pairs && { ...base, keyword: 'APPENV', app: app.text, pairs };
       }
+      case 'APPVALUES':
+        return this.#appValues(base, words);
       case 'APPCMDS': {
         const space = this.line.rest.search(/\s/);
         const commands = space > 0 ? jsonList(this.line.rest.slice(space).trim()) : undefined;
@@ -98,8 +102,12 @@ class LineParser {
         if (!this.line.rest) return this.#fail('the command is missing', '`CMD command`');
         return { ...base, keyword: 'CMD', commands: jsonList(this.line.rest) ?? [this.line.rest] };
       case 'RUN':
-        this.errors.push(kubefileErrors.KUBEFILE_RUN_UNAVAILABLE({}, { position: this.line.position }));
-        return undefined;
+        try {
+          return { ...base, keyword: 'RUN', ...parseRun(this.line.rest) };
+        } catch (cause) {
+          const { problem, expected, offset } = cause as MountProblem;
+          return this.#fail(problem, expected, offset);
+        }
       default: {
         const suggestion = suggest(this.line.keyword, keywords);
         this.errors.push(
@@ -210,14 +218,7 @@ class LineParser {
       return this.#fail('name or source is missing', `\`${keyword} name local://path ...\``);
     if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name.text))
       return this.#fail(`"${name.text}" is no name`, 'lower-case letters, digits, - and .', name.offset);
-    for (const source of sources) {
-      if (!/^(local|https?):\/\/./.test(source.text))
-        return this.#fail(
-          `"${source.text}" is no source`,
-          '`local://path`, `http://...` or `https://...`',
-          source.offset,
-        );
-    }
+    if (!this.#areSources(sources)) return undefined;
     const checksum = flags.get('checksum')?.value;
     return {
       ...base,
@@ -226,6 +227,30 @@ class LineParser {
       sources: sources.map((source) => source.text),
       ...(checksum ? { checksum } : {}),
     };
+  }
+
+  #appValues(base: { position: SourcePosition; text: string }, words: Word[]): Instruction | undefined {
+    const { flags, rest } = takeFlags(words);
+    if (!this.#onlyFlags(flags, ['checksum'])) return undefined;
+    const [app, ...sources] = rest;
+    if (!app || !sources.length)
+      return this.#fail('the app or its values are missing', '`APPVALUES name local://values.yaml ...`');
+    if (!this.#areSources(sources)) return undefined;
+    const checksum = flags.get('checksum')?.value;
+    return {
+      ...base,
+      keyword: 'APPVALUES',
+      app: app.text,
+      sources: sources.map(({ text }) => text),
+      ...(checksum ? { checksum } : {}),
+    };
+  }
+
+  #areSources(sources: readonly Word[]): boolean {
+    const wrong = sources.find(({ text }) => !/^(local|https?):\/\/./.test(text));
+    if (wrong)
+      this.#fail(`"${wrong.text}" is no source`, '`local://path`, `http://...` or `https://...`', wrong.offset);
+    return !wrong;
   }
 
   #onlyFlags(flags: ReadonlyMap<string, { offset: number }>, allowed: readonly string[]): boolean {

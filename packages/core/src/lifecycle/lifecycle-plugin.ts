@@ -69,7 +69,9 @@ export const lifecyclePlugin = definePlugin({
         host,
         effects: ['remove every file, link and folder sealer placed, put back what was there before'],
         check: async (machine) => !(await machine.query.succeeds(['test', '-e', ctx.paths.base])),
-        run: (machine) => giveBack(machine, ctx.cluster.name, ctx.paths),
+        run: async (machine, io) => {
+          for (const kept of await giveBack(machine, ctx.cluster.name, ctx.paths)) io.log(kept);
+        },
       }),
     );
     hooks.forgetCluster.tap(name, (ctx) =>

@@ -13,12 +13,15 @@ export interface Scope {
   actions: 'pull' | 'pull,push';
   /** The list of repositories, in place of one of them. */
   catalog?: boolean;
+  /** Another repository that is read at the same time: a blob is mounted from there. */
+  from?: string;
 }
 
-/** As token servers name it (distribution, docs/spec/auth/scope). Undefined for the API itself. */
-function scopeText({ repository, actions, catalog }: Scope): string | undefined {
-  if (catalog) return 'registry:catalog:*';
-  return repository === '' ? undefined : `repository:${repository}:${actions}`;
+/** As token servers name them (distribution, docs/spec/auth/scope). None for the API itself. */
+function scopeTexts({ repository, actions, catalog, from }: Scope): string[] {
+  if (catalog) return ['registry:catalog:*'];
+  if (repository === '') return [];
+  return [`repository:${repository}:${actions}`, ...(from === undefined ? [] : [`repository:${from}:pull`])];
 }
 
 interface Token {
@@ -76,8 +79,7 @@ export class Authorizer {
     const realm = this.#realm(parameters.realm ?? '');
     const credentials = await this.#credentials();
     const service: Record<string, string> = parameters.service === undefined ? {} : { service: parameters.service };
-    const text = scopeText(scope);
-    const wanted: Record<string, string> = { ...service, ...(text === undefined ? {} : { scope: text }) };
+    const scopes = scopeTexts(scope);
     let answer: { status: number; text: string };
     if (credentials?.identityToken) {
       const form = {
@@ -85,11 +87,13 @@ export class Authorizer {
         client_id: 'sealer',
         refresh_token: credentials.identityToken.reveal(),
       };
-      const body = new URLSearchParams({ ...form, ...wanted }).toString();
+      const wanted: Record<string, string> = scopes.length > 0 ? { scope: scopes.join(' ') } : {};
+      const body = new URLSearchParams({ ...form, ...service, ...wanted }).toString();
       const headers = { 'content-type': 'application/x-www-form-urlencoded' };
       answer = await this.#fetchToken(realm, { method: 'POST', headers, body }, signal);
     } else {
-      for (const [key, value] of Object.entries(wanted)) realm.searchParams.set(key, value);
+      if (service.service !== undefined) realm.searchParams.set('service', service.service);
+      for (const text of scopes) realm.searchParams.append('scope', text);
       const authorization = basic(credentials);
       answer = await this.#fetchToken(
         realm,
@@ -131,7 +135,7 @@ export class Authorizer {
 }
 
 function keyOf(scope: Scope): string {
-  return scopeText(scope) ?? '';
+  return scopeTexts(scope).join(' ');
 }
 
 function basic(credentials: Credentials | undefined): string | undefined {

@@ -5,9 +5,9 @@
  */
 import { Readable } from 'node:stream';
 import type { Digest } from '../image/descriptor.js';
-import { type Exchange, errorDetail, type RegistryResponse } from './exchange.js';
-import { registryErrors } from './registry-errors.js';
-import { attempts, backOff, isTransientError, isTransientStatus, retryAfter } from './retry.js';
+import type { Exchange, RegistryResponse } from './exchange.js';
+import { refused } from './refused.js';
+import { attempts, backOff, failureWeight, isTransientError, isTransientStatus } from './retry.js';
 
 export interface UploadRequest {
   repository: string;
@@ -37,7 +37,6 @@ async function uploadWhole(exchange: Exchange, request: UploadRequest): Promise<
   const { content, signal } = request;
   const repeatable = typeof content === 'function';
   for (let attempt = 1; ; attempt++) {
-    let wait: number | undefined;
     let sent = 0;
     const count = (bytes: number) => {
       sent += bytes;
@@ -52,15 +51,15 @@ async function uploadWhole(exchange: Exchange, request: UploadRequest): Promise<
       }
       // 404: the registry has forgotten the upload, e.g. because it was started again.
       const passes = isTransientStatus(response.status) || response.status === 404;
-      if (!repeatable || !passes || attempt >= attempts) throw await refused(exchange, request, response);
+      if (!repeatable || !passes || attempt >= attempts)
+        throw await refused(exchange, response, `the upload of ${request.digest}`);
       await response.body.dump();
-      wait = retryAfter(response.headers['retry-after']);
     } catch (cause) {
       signal?.throwIfAborted();
       if (!repeatable || !isTransientError(cause) || attempt >= attempts) throw exchange.explain(cause);
     }
     if (sent > 0) request.onBytes?.(-sent);
-    await backOff(attempt, wait, signal);
+    await backOff(attempt, signal);
   }
 }
 
@@ -81,7 +80,6 @@ async function uploadResumable(
   };
   let failures = 0;
   for (;;) {
-    let wait: number | undefined;
     const before = held;
     try {
       if (!url) {
@@ -91,7 +89,7 @@ async function uploadResumable(
         const asked = await exchange.send({ method: 'GET', url, scope, signal });
         await asked.body.dump();
         if (asked.status !== 204) throw lost();
-        url = uploadLocation(exchange, asked);
+        url = exchange.location(asked);
         held = rangeEnd(asked) ?? 0;
       }
       report(held);
@@ -107,28 +105,27 @@ async function uploadResumable(
         }
         if (sent.status === 404 || sent.status === 416) throw lost();
         if (isTransientStatus(sent.status)) {
-          wait = retryAfter(sent.headers['retry-after']);
           await sent.body.dump();
           throw Object.assign(new Error(`status ${sent.status}`), { code: 'ECONNRESET' });
         }
-        if (sent.status !== 202) throw await refused(exchange, request, sent);
+        if (sent.status !== 202) throw await refused(exchange, sent, `the upload of ${digest}`);
         await sent.body.dump();
-        url = uploadLocation(exchange, sent);
+        url = exchange.location(sent);
         held = rangeEnd(sent) ?? size;
       }
       url.searchParams.set('digest', digest);
       const ended = await exchange.send({ method: 'PUT', url, scope, headers: { 'content-length': '0' }, signal });
-      if (ended.status !== 201) throw await refused(exchange, request, ended);
+      if (ended.status !== 201) throw await refused(exchange, ended, `the upload of ${digest}`);
       await ended.body.dump();
       return true;
     } catch (cause) {
       signal?.throwIfAborted();
       // Failures in a row: an upload that is cut every gigabyte still gets there.
-      failures = held > before ? 1 : failures + 1;
+      failures = (held > before ? 0 : failures) + failureWeight(cause);
       if (!isTransientError(cause) || failures >= attempts) throw exchange.explain(cause);
       if (isLost(cause)) url = undefined;
     }
-    await backOff(failures, wait, signal);
+    await backOff(failures, signal);
   }
 }
 
@@ -148,24 +145,13 @@ function rangeEnd(response: RegistryResponse): number | undefined {
   return match ? (match[1] === '0' ? 0 : Number(match[1]) + 1) : undefined;
 }
 
-async function refused(exchange: Exchange, { digest }: UploadRequest, response: RegistryResponse): Promise<Error> {
-  const detail = errorDetail(await response.body.text());
-  const request = `the upload of ${digest}`;
-  return registryErrors.REGISTRY_REFUSED({
-    registry: exchange.registry.host,
-    request,
-    status: response.status,
-    detail,
-  });
-}
-
 async function openUpload(exchange: Exchange, request: UploadRequest): Promise<URL> {
   const scope = { repository: request.repository, actions: 'pull,push' } as const;
   const url = `/v2/${request.repository}/blobs/uploads/`;
   const opened = await exchange.send({ method: 'POST', url, scope, signal: request.signal });
-  if (opened.status !== 202) throw await refused(exchange, request, opened);
+  if (opened.status !== 202) throw await refused(exchange, opened, `the upload of ${request.digest}`);
   await opened.body.dump();
-  return uploadLocation(exchange, opened);
+  return exchange.location(opened);
 }
 
 async function attemptUpload(
@@ -178,7 +164,7 @@ async function attemptUpload(
   const opened = await exchange.send({ method: 'POST', url: `/v2/${repository}/blobs/uploads/`, scope, signal });
   if (opened.status !== 202) return opened;
   await opened.body.dump();
-  const url = uploadLocation(exchange, opened);
+  const url = exchange.location(opened);
   url.searchParams.set('digest', digest);
   return await exchange.send({
     method: 'PUT',
@@ -190,14 +176,6 @@ async function attemptUpload(
     // The bytes have been read: a repetition starts with a new upload.
     attempts: 1,
   });
-}
-
-/** May be relative, and may carry a query that has to stay. */
-export function uploadLocation(exchange: Exchange, response: RegistryResponse): URL {
-  const location = [response.headers.location].flat()[0];
-  if (location !== undefined && URL.canParse(location, response.url.href)) return new URL(location, response.url);
-  const reason = 'its answer has no Location';
-  throw registryErrors.REGISTRY_PROTOCOL({ registry: exchange.registry.host, request: 'POST of an upload', reason });
 }
 
 async function* counted(content: Readable, count: (bytes: number) => void): AsyncGenerator<Buffer> {

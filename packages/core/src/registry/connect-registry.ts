@@ -2,7 +2,9 @@
 import { rootCertificates } from 'node:tls';
 import { SealerError } from '../errors/sealer-error.js';
 import type { Reference } from '../image/reference.js';
+import type { Emit } from '../workflow/events.js';
 import { type Credentials, findCredentials } from './credentials.js';
+import { Exchange } from './exchange.js';
 import { createRegistryClient, type RegistryClient } from './registry-client.js';
 import { defaultHome, registrySettings } from './registry-settings.js';
 
@@ -15,20 +17,26 @@ export interface RegistryAccess {
   /** In place of the user's kept ones. */
   credentials?: Credentials | undefined;
   signal?: AbortSignal | undefined;
+  /** Learns of waits that a registry asks for. */
+  emit?: Emit | undefined;
 }
 
 type Repository = Pick<Reference, 'domain' | 'name'>;
 
-const clients = new Map<string, Promise<RegistryClient>>();
+/** By who listens, so that nobody learns of another's waits. */
+const clients = new WeakMap<object, Map<string, Promise<RegistryClient>>>();
+const nobody = {};
 
 /** A client for a reference's registry; kept for the process, and its idle connections end by themselves. */
 export async function connectRegistry(reference: Repository, access: RegistryAccess = {}): Promise<RegistryClient> {
   if (access.credentials) return await makeClient(reference, access);
   // Credentials may differ by repository.
   const key = JSON.stringify([reference.name, access.sealerHome, access.plainHttp, access.skipTlsVerify]);
-  const known = clients.get(key) ?? makeClient(reference, access);
-  clients.set(key, known);
-  known.catch(() => clients.delete(key));
+  const mine = clients.get(access.emit ?? nobody) ?? new Map<string, Promise<RegistryClient>>();
+  clients.set(access.emit ?? nobody, mine);
+  const known = mine.get(key) ?? makeClient(reference, access);
+  mine.set(key, known);
+  known.catch(() => mine.delete(key));
   return await known;
 }
 
@@ -56,24 +64,33 @@ async function makeClient({ domain, name }: Repository, access: RegistryAccess):
   const credentials = async () => access.credentials ?? (await findCredentials(name, { sealerHome }));
   const connection = {
     credentials,
+    emit: access.emit,
     ...(settings.ca.length > 0 ? { ca: [...rootCertificates, ...settings.ca].join('\n') } : {}),
     ...((access.skipTlsVerify ?? settings.skipTlsVerify) ? { skipTlsVerify: true } : {}),
   };
-  const plain = () => createRegistryClient({ baseUrl: `http://${domain}`, credentials });
+  const plain = () => createRegistryClient({ baseUrl: `http://${domain}`, credentials, emit: access.emit });
   if (access.plainHttp ?? settings.plainHttp) return plain();
-  const secure = createRegistryClient({ baseUrl: `https://${registryHost(domain)}`, ...connection });
-  if (!isLoopback(domain)) return secure;
-  // Plain http without being asked: on loopback only, where nobody listens in.
+  const asked = settings.ca.length > 0 || (access.skipTlsVerify ?? settings.skipTlsVerify);
+  if (isLoopback(domain) && !asked && (await speaksHttp(domain, access.signal))) return plain();
+  return createRegistryClient({ baseUrl: `https://${registryHost(domain)}`, ...connection });
+}
+
+/**
+ * On loopback alone http is found out about without being asked for (docs/decisions/0012): nobody listens in there, and
+ * the question carries no credentials. Servers with TLS answer it with status 400, or hang up.
+ */
+async function speaksHttp(domain: string, signal: AbortSignal | undefined): Promise<boolean> {
+  const exchange = new Exchange(new URL(`http://${domain}`), async () => undefined, {});
   try {
-    await secure.ping({ signal: access.signal });
+    const scope = { repository: '', actions: 'pull' } as const;
+    const response = await exchange.send({ method: 'GET', url: '/v2/', scope, signal, attempts: 1 });
+    await response.body.dump();
+    return response.status !== 400 && response.url.protocol === 'http:';
   } catch (cause) {
-    const speaksHttp =
-      SealerError.is(cause) &&
-      cause.code === 'REGISTRY_TLS' &&
-      /wrong version number|packet length too long/i.test(cause.message);
-    if (speaksHttp) return plain();
+    return SealerError.is(cause) && cause.code === 'REGISTRY_UNAUTHORIZED';
+  } finally {
+    await exchange.close();
   }
-  return secure;
 }
 
 /** Docker's hub is called by another name than its images are. */

@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Agent, buildConnector, Dispatcher } from 'undici';
+import { agentClass, proxyAgentClass } from './http-library.js';
 
 export interface ConnectionOptions {
   /** PEM certificates trusted in place of the system's. */
@@ -14,15 +15,22 @@ export interface ConnectionOptions {
   skipTlsVerify?: boolean | undefined;
   /** Connections at a time. Default 8. */
   connections?: number | undefined;
+  /** Silence that counts as a broken connection, in milliseconds: before an answer (default 300,000: a registry may have
+   *  a large blob to check), and within one (default 60,000). */
+  silence?: { headers: number; body: number } | undefined;
 }
 
-/** No answer, or no byte of one, for so long counts as a broken connection. */
-const timeouts = { headersTimeout: 300_000, bodyTimeout: 90_000 };
+const defaultSilence = { headers: 300_000, body: 60_000 };
 
-/** The HTTP library is loaded when a registry is really talked to. */
-export async function createDispatcher(options: ConnectionOptions): Promise<Dispatcher> {
-  const { Agent, EnvHttpProxyAgent } = await import('undici');
-  const common: Agent.Options = { ...timeouts, connections: options.connections ?? 8, keepAliveTimeout: 15_000 };
+export function createDispatcher(options: ConnectionOptions): Dispatcher {
+  const Agent = agentClass();
+  const { headers: headersTimeout, body: bodyTimeout } = options.silence ?? defaultSilence;
+  const common: Agent.Options = {
+    headersTimeout,
+    bodyTimeout,
+    connections: options.connections ?? 8,
+    keepAliveTimeout: 15_000,
+  };
   const tls = {
     ...(options.ca ? { ca: options.ca } : {}),
     ...(options.servername ? { servername: options.servername } : {}),
@@ -32,7 +40,9 @@ export async function createDispatcher(options: ConnectionOptions): Promise<Disp
   const { env } = process;
   const proxied = env.http_proxy || env.HTTP_PROXY || env.https_proxy || env.HTTPS_PROXY;
   const connect = { timeout: 15_000, ...tls };
-  return proxied ? new EnvHttpProxyAgent({ ...common, connect, requestTls: tls }) : new Agent({ ...common, connect });
+  if (!proxied) return new Agent({ ...common, connect });
+  const ProxyAgent = proxyAgentClass();
+  return new ProxyAgent({ ...common, connect, requestTls: tls });
 }
 
 function streamConnector(

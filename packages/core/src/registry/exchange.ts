@@ -5,11 +5,15 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { SealerError } from '../errors/sealer-error.js';
+import type { Emit } from '../workflow/events.js';
 import { Authorizer, type FetchToken, type Scope } from './authorizer.js';
 import type { Credentials } from './credentials.js';
 import { type ConnectionOptions, createDispatcher } from './dispatcher.js';
+import { sendRequest } from './http-library.js';
+import { RateLimit } from './rate-limit.js';
 import { registryErrors } from './registry-errors.js';
-import { attempts, backOff, isTransientError, isTransientStatus, retryAfter } from './retry.js';
+import { readErrorText } from './response-body.js';
+import { attempts, backOff, failureWeight, isTransientError, isTransientStatus, retryAfter } from './retry.js';
 
 export interface RegistryRequest {
   method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -17,7 +21,7 @@ export interface RegistryRequest {
   url: string | URL;
   scope: Scope;
   headers?: Record<string, string>;
-  body?: Buffer | (() => Readable);
+  body?: Buffer | string | (() => Readable);
   signal?: AbortSignal | undefined;
   /** Attempts; 1 when the caller repeats something larger. Default 6. */
   attempts?: number;
@@ -32,15 +36,25 @@ export interface RegistryResponse {
   url: URL;
 }
 
+/** Bytes of an answer that are taken from the network before they are asked for. */
+const readAhead = 512 * 1024;
+
 export class Exchange {
   readonly registry: URL;
   readonly #tunnelled: boolean;
   readonly #connection: ConnectionOptions;
   readonly #authorizer: Authorizer;
-  #dispatchers: { own: Promise<Dispatcher>; other?: Promise<Dispatcher> } | undefined;
+  readonly #rateLimit: RateLimit;
+  #dispatchers: { own: Dispatcher; other?: Dispatcher } | undefined;
 
-  constructor(registry: URL, credentials: () => Promise<Credentials | undefined>, connection: ConnectionOptions) {
+  constructor(
+    registry: URL,
+    credentials: () => Promise<Credentials | undefined>,
+    connection: ConnectionOptions,
+    emit?: Emit,
+  ) {
     this.registry = registry;
+    this.#rateLimit = new RateLimit(registry.host, emit);
     this.#connection = connection;
     this.#tunnelled = connection.connect !== undefined;
     this.#authorizer = new Authorizer(registry, credentials, this.#fetchToken);
@@ -48,27 +62,46 @@ export class Exchange {
 
   /** @throws REGISTRY_UNREACHABLE, REGISTRY_TLS, REGISTRY_UNAUTHORIZED. Any other status is the caller's to judge. */
   async send(request: RegistryRequest): Promise<RegistryResponse> {
-    const most = request.attempts ?? attempts;
-    for (let attempt = 1; ; attempt++) {
-      let wait: number | undefined;
+    return await this.#repeated(
+      async () => await this.#authorised(request),
+      request.signal,
+      request.attempts ?? attempts,
+    );
+  }
+
+  /** Repeats what may pass by itself. The last answer is given as it is; one that was waited for has been discarded. */
+  async #repeated(
+    ask: () => Promise<RegistryResponse>,
+    signal: AbortSignal | undefined,
+    most: number,
+  ): Promise<RegistryResponse> {
+    for (let failures = 0; ; ) {
+      await this.#rateLimit.wait(signal);
+      let waited = false;
       try {
-        const response = await this.#authorised(request);
-        if (!isTransientStatus(response.status) || attempt >= most) return response;
-        wait = retryAfter(response.headers['retry-after']);
+        const response = await ask();
+        if (!isTransientStatus(response.status)) return response;
+        const wait = retryAfter(response.headers['retry-after']);
+        if (wait !== undefined) this.#rateLimit.pause(wait, response.status);
+        waited = wait !== undefined;
+        // A registry that says when to come back means it.
+        failures += waited ? 1 / 4 : 1;
+        if (failures >= most || (waited && most === 1)) return response;
         await response.body.dump();
       } catch (cause) {
-        request.signal?.throwIfAborted();
+        signal?.throwIfAborted();
         if (SealerError.is(cause)) throw cause;
-        if (!isTransientError(cause) || attempt >= most) throw this.explain(cause);
+        failures += failureWeight(cause);
+        if (!isTransientError(cause) || failures >= most) throw this.explain(cause);
       }
-      await backOff(attempt, wait, request.signal);
+      if (!waited) await backOff(failures, signal);
     }
   }
 
   async close(): Promise<void> {
     const { own, other } = this.#dispatchers ?? {};
     this.#dispatchers = undefined;
-    await Promise.all([own, other].map(async (dispatcher) => (await dispatcher)?.destroy()));
+    await Promise.all([own, other].map((dispatcher) => dispatcher?.destroy()));
   }
 
   /** Turns an error of the connection into ours. */
@@ -77,7 +110,9 @@ export class Exchange {
     const { code = '', message } = cause as NodeJS.ErrnoException;
     const registry = this.registry.host;
     const isTls = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/.test(code);
-    const reason = message || code;
+    const reason = /^UND_ERR_(BODY|HEADERS)_TIMEOUT$/.test(code)
+      ? 'it was silent for so long that the connection was given up'
+      : message || code;
     if (isTls) return registryErrors.REGISTRY_TLS({ registry, reason }, { cause });
     return registryErrors.REGISTRY_UNREACHABLE({ registry, reason }, { cause });
   }
@@ -87,7 +122,7 @@ export class Exchange {
     const first = await this.#redirected(request, await this.#authorizer.header(scope, signal));
     if (first.status !== 401) return first;
     const again = await this.#authorizer.accept(first.headers['www-authenticate'], scope);
-    const detail = (await first.body.text()).slice(0, 300);
+    const detail = (await readErrorText(first)).slice(0, 300);
     const second = again ? await this.#redirected(request, await this.#authorizer.header(scope, signal)) : undefined;
     if (second && second.status !== 401) return second;
     await second?.body.dump();
@@ -120,6 +155,7 @@ export class Exchange {
     });
   }
 
+  /** @throws REGISTRY_PROTOCOL when bytes would go over an open line, or out of a tunnel */
   #checkRedirect(to: URL, from: URL): URL {
     const downgraded = from.protocol === 'https:' && to.protocol !== 'https:';
     // Through a tunnel only the registry itself can be reached, and nothing else is meant.
@@ -129,17 +165,33 @@ export class Exchange {
     throw registryErrors.REGISTRY_PROTOCOL({ registry: this.registry.host, request: 'a request', reason });
   }
 
+  /**
+   * Where an answer's Location header points; may be relative, and may carry a query that has to stay.
+   * @throws REGISTRY_PROTOCOL without one, or as for a redirect
+   */
+  location(response: RegistryResponse): URL {
+    const location = [response.headers.location].flat()[0];
+    if (location === undefined || !URL.canParse(location, response.url.href)) {
+      const reason = 'its answer has no Location';
+      throw registryErrors.REGISTRY_PROTOCOL({ registry: this.registry.host, request: 'an upload', reason });
+    }
+    const to = new URL(location, response.url);
+    // Registries behind a proxy that ends TLS do not know that they are https.
+    const itself = to.hostname === this.registry.hostname && to.protocol === 'http:';
+    if (itself && this.registry.protocol === 'https:') return new URL(`${to.pathname}${to.search}`, this.registry);
+    return this.#checkRedirect(to, response.url);
+  }
+
   async #once(url: URL, request: RegistryRequest, headers: Record<string, string>): Promise<RegistryResponse> {
-    const { request: send } = await import('undici');
     const body = typeof request.body === 'function' ? request.body() : request.body;
     const {
       statusCode,
       headers: received,
       body: answer,
-    } = await send(url, {
+    } = await sendRequest(this.#dispatcher(url), url, {
       method: request.method,
       headers: { 'user-agent': 'sealer', 'accept-encoding': 'identity', ...headers },
-      dispatcher: await this.#dispatcher(url),
+      highWaterMark: readAhead,
       ...(body === undefined ? {} : { body }),
       ...(request.signal ? { signal: request.signal } : {}),
     });
@@ -147,33 +199,18 @@ export class Exchange {
   }
 
   /** Own certificates and tunnels are for the registry; where it redirects to is reached in the ordinary way. */
-  async #dispatcher(url: URL): Promise<Dispatcher> {
+  #dispatcher(url: URL): Dispatcher {
     this.#dispatchers ??= { own: createDispatcher(this.#connection) };
-    if (url.origin === this.registry.origin) return await this.#dispatchers.own;
+    if (url.origin === this.registry.origin) return this.#dispatchers.own;
     this.#dispatchers.other ??= createDispatcher({ ca: this.#connection.ca });
-    return await this.#dispatchers.other;
+    return this.#dispatchers.other;
   }
 
-  #fetchToken: FetchToken = async (url, { method, headers, body }, signal) => {
-    const { request: send } = await import('undici');
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const answer = await send(url, {
-          method,
-          headers: { 'user-agent': 'sealer', ...headers },
-          dispatcher: await this.#dispatcher(url),
-          ...(body === undefined ? {} : { body }),
-          ...(signal ? { signal } : {}),
-        });
-        const text = await answer.body.text();
-        if (!isTransientStatus(answer.statusCode) || attempt >= attempts) return { status: answer.statusCode, text };
-        await backOff(attempt, retryAfter(answer.headers['retry-after']), signal);
-      } catch (cause) {
-        signal?.throwIfAborted();
-        if (!isTransientError(cause) || attempt >= attempts) throw this.explain(cause);
-        await backOff(attempt, undefined, signal);
-      }
-    }
+  #fetchToken: FetchToken = async (url, request, signal) => {
+    const { headers, ...rest } = request;
+    const call = { ...rest, scope: { repository: '', actions: 'pull' }, signal } as const;
+    const answer = await this.#repeated(async () => await this.#once(url, { url, ...call }, headers), signal, attempts);
+    return { status: answer.status, text: await readErrorText(answer) };
   };
 }
 

@@ -6,7 +6,6 @@ import { defaultPlatform } from '../image/platform.js';
 import { parseReference, withVersion } from '../image/reference.js';
 import { reportBytes } from '../image/report-bytes.js';
 import type { ImageStore } from '../image/store.js';
-import type { Emit } from '../workflow/events.js';
 import type { RegistryAccess } from './connect-registry.js';
 import { openRemoteSource } from './remote-source.js';
 
@@ -14,7 +13,6 @@ export interface PullOptions extends RegistryAccess {
   /** Taken of an image of several platforms; the index keeps its digest. Default: linux on this machine's architecture. */
   platform?: Platform | undefined;
   allPlatforms?: boolean | undefined;
-  emit?: Emit | undefined;
   /** Blobs at a time. Default 6. */
   concurrency?: number | undefined;
 }

@@ -1,21 +1,19 @@
 /** `sealer push`: an image of the store into its registry, manifests last, so that a name never shows to half an image. */
-
+import { SealerError } from '../errors/sealer-error.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { similarNames } from '../image/find-image.js';
 import { imageErrors } from '../image/image-errors.js';
 import { isIndex, isIndexType, isManifestType, mediaTypeOf, parseManifest } from '../image/manifest-document.js';
-import { collectReachable } from '../image/reachable-blobs.js';
-import { parseReference, type Reference } from '../image/reference.js';
+import { parseReference } from '../image/reference.js';
 import { reportBytes } from '../image/report-bytes.js';
 import type { ImageStore } from '../image/store.js';
-import type { Emit } from '../workflow/events.js';
 import { connectRegistry, type RegistryAccess } from './connect-registry.js';
+import { knownBlobs } from './known-blobs.js';
 import { type SendCounts, sendBlobs } from './send-blobs.js';
 
 export interface PushOptions extends RegistryAccess {
   /** Name in the registry. Default: the image's own. */
   to?: string | undefined;
-  emit?: Emit | undefined;
   /** Blobs at a time. Default 6. */
   concurrency?: number | undefined;
 }
@@ -40,15 +38,27 @@ export async function pushImage(store: ImageStore, reference: string, options: P
   const there = await client.headManifest(target.path, image.descriptor.digest, { signal });
   let counts: SendCounts = { sent: 0, present: blobs.length, sentBytes: 0 };
   if (there?.digest !== image.descriptor.digest) {
-    counts = await sendBlobs(store, blobs, client, target.path, {
-      signal,
-      onBytes: progress.onBytes,
-      concurrency: options.concurrency ?? 6,
-      mountFrom: await otherRepositories(store, target),
-    });
-    for (const document of documents) {
-      const bytes = await store.readSmallBlob(document.digest);
-      await client.putManifest(target.path, document.digest, document.mediaType, bytes, { signal });
+    const known = await knownBlobs(store, client, target, image.descriptor, blobs, signal);
+    const send = async (present: ReadonlySet<Digest>) => {
+      counts = await sendBlobs(store, blobs, client, target.path, {
+        signal,
+        onBytes: progress.onBytes,
+        concurrency: options.concurrency ?? 6,
+        mountFrom: known.elsewhere,
+        present,
+      });
+      for (const document of documents) {
+        const bytes = await store.readSmallBlob(document.digest);
+        await client.putManifest(target.path, document.digest, document.mediaType, bytes, { signal });
+      }
+    };
+    try {
+      await send(known.here);
+    } catch (cause) {
+      if (known.here.size === 0 || !lacksBlob(cause)) throw cause;
+      // It has lost blobs of an image it has: then it is asked for each.
+      progress.onBytes(-blobs.reduce((sum, blob) => sum + blob.size, 0));
+      await send(new Set());
     }
   }
   if (target.tag !== undefined) {
@@ -84,16 +94,7 @@ async function readTree(store: ImageStore, root: Descriptor, name: string) {
   return { documents, blobs: [...blobs.values()] };
 }
 
-/** Where in the target's registry a blob may lie: in the repositories of images here that carry that registry's name. */
-async function otherRepositories(
-  store: ImageStore,
-  target: Reference,
-): Promise<(digest: Digest) => string | undefined> {
-  const paths = new Map<Digest, string>();
-  for (const image of await store.list()) {
-    const { domain, path } = parseReference(image.name);
-    if (domain !== target.domain || path === target.path) continue;
-    for (const digest of (await collectReachable(store, image.descriptor)).keys()) paths.set(digest, path);
-  }
-  return (digest) => paths.get(digest);
+/** The registry misses what a manifest names (distribution specification, "Error Codes"). */
+function lacksBlob(cause: unknown): boolean {
+  return SealerError.is(cause) && cause.code === 'REGISTRY_REFUSED' && /BLOB_UNKNOWN/.test(cause.message);
 }

@@ -38,11 +38,36 @@ export const registryErrors = defineErrors({
       `registry ${registry} answered ${request} with status ${status}${detail ? `: ${detail}` : ''}`,
     hint: 'the detail is what the registry says; its own log may say more',
   }),
+  REGISTRY_RATE_LIMITED: error<{ registry: string; seconds: number }>({
+    exitCode,
+    about: 'A registry lets nobody (or not you) in for longer than is waited.',
+    message: ({ registry, seconds }) =>
+      `registry ${registry} has had too many requests and asks to come back in ${seconds} seconds`,
+    hint: 'try again then: what has arrived is kept; logging in, or a mirror in registries.yaml, may have a higher limit',
+  }),
   REGISTRY_PROTOCOL: error<{ registry: string; request: string; reason: string }>({
     exitCode,
     about: 'A registry answered in a way the distribution specification does not know.',
     message: ({ registry, request, reason }) => `registry ${registry} answered ${request} unexpectedly: ${reason}`,
     hint: 'make sure that the address is that of a registry, and that no proxy answers in its place',
+  }),
+  SERVE_ADDRESS_INVALID: error<{ address: string }>({
+    exitCode: ExitCode.config,
+    about: 'The address to serve on is not HOST:PORT.',
+    message: ({ address }) => `${JSON.stringify(address)} is not an address to serve on`,
+    hint: 'write HOST:PORT: 127.0.0.1:5000 for this machine alone, 0.0.0.0:5000 or [::]:5000 for others',
+  }),
+  SERVE_ADDRESS_UNAVAILABLE: error<{ address: string; reason: string }>({
+    exitCode,
+    about: 'The address to serve on is taken, or not one of this machine.',
+    message: ({ address, reason }) => `${address} cannot be served on: ${reason}`,
+    hint: 'end what uses it, or choose another port with --addr; ports below 1024 need root',
+  }),
+  SERVE_TLS_INVALID: error<{ reason: string }>({
+    exitCode: ExitCode.config,
+    about: 'The certificate or key to serve with cannot be used.',
+    message: ({ reason }) => `the certificate and key cannot be used: ${reason}`,
+    hint: 'both are PEM files, the key without a passphrase, and it belongs to the first certificate of the file',
   }),
   REGISTRY_NAME_INVALID: error<{ text: string }>({
     exitCode: ExitCode.config,

@@ -2,7 +2,7 @@
 import { SealerError } from '../errors/sealer-error.js';
 import type { ContentSource } from '../image/content-source.js';
 import { imageErrors } from '../image/image-errors.js';
-import { isIndexType, isManifestType, mediaTypeOf, parseManifest } from '../image/manifest-document.js';
+import { isIndex, isIndexType, isManifestType, mediaTypeOf, parseManifest } from '../image/manifest-document.js';
 import type { Reference } from '../image/reference.js';
 import { connectRegistry, mirrorsOf, type RegistryAccess } from './connect-registry.js';
 import type { RegistryClient } from './registry-client.js';
@@ -34,10 +34,14 @@ async function openAt(
 ): Promise<ContentSource> {
   const wanted = reference.digest ?? reference.tag ?? 'latest';
   const { bytes, mediaType: served, digest } = await client.getManifest(repository, wanted, { signal });
-  const mediaType = isIndexType(served) || isManifestType(served) ? served : mediaTypeOf(parseManifest(bytes, digest));
-  if (!isIndexType(mediaType) && !isManifestType(mediaType)) {
-    throw imageErrors.IMAGE_MANIFEST_INVALID({ digest, reason: `its media type is ${mediaType}` });
-  }
+  const document = parseManifest(bytes, `${repository}:${wanted}`);
+  const mediaType = mediaTypeOf(document);
+  const known = isIndex(document) ? isIndexType : isManifestType;
+  const invalid = (reason: string) => imageErrors.IMAGE_MANIFEST_INVALID({ digest, reason });
+  if (!known(mediaType)) throw invalid(`its media type is ${mediaType}`);
+  // Two programs must not read one document as two things: what it is and what it is served as have to agree.
+  if ((isIndexType(served) || isManifestType(served)) && !known(served))
+    throw invalid(`it is served as ${served}, and says of itself ${mediaType}`);
   return {
     name: reference.domain,
     root: { mediaType, digest, size: bytes.length },
@@ -46,5 +50,7 @@ async function openAt(
         ? bytes
         : (await client.getManifest(repository, descriptor.digest, { signal: call ?? signal })).bytes,
     blob: async (descriptor, call) => client.getBlob(repository, descriptor, { signal: call ?? signal }),
+    blobFrom: (descriptor, start, call) =>
+      client.getBlobFrom(repository, descriptor, start, { signal: call ?? signal }),
   };
 }

@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export const attempts = 6;
-const longestWait = 60_000;
 
 /** An answer that asks to come back later (429, 500, 502, 503, 504). */
 export function isTransientStatus(status: number): boolean {
@@ -34,16 +33,21 @@ export function isTransientError(cause: unknown): boolean {
   return (typeof code === 'string' && transientCodes.has(code)) || (inner !== undefined && isTransientError(inner));
 }
 
+/** Failures that take long to be noticed count for more: nobody waits six times for a server that is silent. */
+export function failureWeight(cause: unknown): number {
+  const { code } = (cause ?? {}) as { code?: unknown };
+  return code === 'UND_ERR_BODY_TIMEOUT' || code === 'UND_ERR_HEADERS_TIMEOUT' ? attempts / 2 : 1;
+}
+
 /** Milliseconds of a Retry-After header: seconds or a date (RFC 9110, 10.2.3). */
 export function retryAfter(header: string | string[] | undefined, now = Date.now()): number | undefined {
   const text = [header].flat()[0];
   if (text === undefined) return undefined;
   const wait = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
-  return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), longestWait);
+  return Number.isNaN(wait) ? undefined : Math.max(wait, 0);
 }
 
-/** Waits before attempt `attempt` (1 is the second): 0.25 s, doubled each time, with jitter; longer when asked to. */
-export async function backOff(attempt: number, asked: number | undefined, signal?: AbortSignal): Promise<void> {
-  const wait = asked ?? 250 * 2 ** (attempt - 1) * (0.75 + Math.random() / 2);
-  await sleep(wait, undefined, signal ? { signal } : {});
+/** Waits after `failures` failures in a row: 0.25 s, doubled each time, with jitter. */
+export async function backOff(failures: number, signal?: AbortSignal): Promise<void> {
+  await sleep(250 * 2 ** (failures - 1) * (0.75 + Math.random() / 2), undefined, signal ? { signal } : {});
 }

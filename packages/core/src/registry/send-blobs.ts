@@ -1,4 +1,5 @@
 /** Sends many blobs to one repository: only what is missing, several at a time, mounted from elsewhere when possible. */
+import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import type { BlobStore } from '../image/store.js';
@@ -12,6 +13,8 @@ export interface SendOptions {
   concurrency?: number;
   /** Repositories of the same registry that may hold the blob already, to mount it from. */
   mountFrom?: (digest: Digest) => string | undefined;
+  /** Blobs that are known to be there: the registry is not asked. */
+  present?: ReadonlySet<Digest>;
 }
 
 /** Numbers of blobs, and bytes that went over the network. */
@@ -31,6 +34,8 @@ export async function sendBlobs(
 ): Promise<SendCounts> {
   const failed = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
+  // Every transfer listens; that is no leak.
+  setMaxListeners(0, signal);
   const limit = pLimit(options.concurrency ?? 4);
   const counts = { sent: 0, present: 0, sentBytes: 0 };
   const { onBytes } = options;
@@ -41,7 +46,8 @@ export async function sendBlobs(
         try {
           signal.throwIfAborted();
           const content = (start = 0) => store.readBlob(digest, { start });
-          const missing = (await client.headBlob(repository, digest, { signal })) === undefined;
+          const known = options.present?.has(digest) ?? false;
+          const missing = !known && (await client.headBlob(repository, digest, { signal })) === undefined;
           const from = missing ? options.mountFrom?.(digest) : undefined;
           const mounted = from !== undefined && (await client.mountBlob(repository, digest, from, { signal }));
           if (missing && !mounted) {

@@ -8,6 +8,8 @@ export interface FakeRegistryOptions {
   /** What it asks for. `bearer` gives tokens at /token for the same user and password. */
   auth?: { scheme: 'basic' | 'bearer'; username: string; password: string };
   tls?: { key: string; cert: string };
+  /** Lists referrers itself (distribution specification 1.1); otherwise clients keep them under a tag. */
+  referrersApi?: boolean;
   /** Answers instead of the registry; true when it did. Faults are planted here. */
   intercept?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
@@ -62,7 +64,22 @@ export class FakeRegistry implements AsyncDisposable {
     if (kind === 'manifests') return await this.#manifest(request, response, repository, rest);
     if (kind === 'blobs' && rest.startsWith('uploads')) return await this.#upload(request, response, url, repository);
     if (kind === 'blobs') return this.#blob(request, response, rest);
+    const [, home = '', subject = ''] = /^\/v2\/(.+)\/referrers\/(.*)$/.exec(url.pathname) ?? [];
+    if (subject && this.#options.referrersApi) return this.#referrers(response, home, subject);
     fail(response, 404, 'NAME_UNKNOWN');
+  }
+
+  #referrers(response: ServerResponse, repository: string, subject: string): void {
+    const manifests = [...this.manifests].flatMap(([key, { mediaType, bytes }]) => {
+      const document = JSON.parse(bytes.toString('utf8'));
+      if (!key.startsWith(`${repository}@`) || document.subject?.digest !== subject) return [];
+      const artifactType = document.artifactType ?? document.config.mediaType;
+      return [
+        { mediaType, digest: digestOf(bytes), size: bytes.length, artifactType, annotations: document.annotations },
+      ];
+    });
+    response.writeHead(200, { 'content-type': 'application/vnd.oci.image.index.v1+json' });
+    response.end(JSON.stringify({ schemaVersion: 2, manifests }));
   }
 
   #isAllowed({ headers: { authorization } }: IncomingMessage): boolean {
@@ -142,7 +159,10 @@ export class FakeRegistry implements AsyncDisposable {
       const digest = digestOf(entry.bytes);
       this.manifests.set(`${repository}@${digest}`, entry);
       if (!reference.startsWith('sha256:')) this.manifests.set(`${repository}:${reference}`, entry);
-      response.writeHead(201, { 'docker-content-digest': digest }).end();
+      const subject = this.#options.referrersApi ? JSON.parse(entry.bytes.toString('utf8')).subject?.digest : undefined;
+      response
+        .writeHead(201, { 'docker-content-digest': digest, ...(subject ? { 'oci-subject': subject } : {}) })
+        .end();
       return;
     }
     const found = this.manifests.get(`${repository}${reference.startsWith('sha256:') ? '@' : ':'}${reference}`);

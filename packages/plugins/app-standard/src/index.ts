@@ -21,7 +21,9 @@ const kube: AppType = {
 const helm: AppType = {
   install: (ctx, app) => {
     const chart = app.files[0] === '.' ? '.' : (app.files[0] ?? '.');
-    return perVersion(ctx, app, `helm upgrade --install "$APP" "${chart}"`);
+    // $2 is the rootfs. The build has rendered the chart with the same values to find its images.
+    const values = (app.values ?? []).map((file) => ` --values "$2/${file}"`).join('');
+    return perVersion(ctx, app, `helm upgrade --install "$APP" "${chart}"${values}`);
   },
 };
 

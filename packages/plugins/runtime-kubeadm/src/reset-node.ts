@@ -27,10 +27,13 @@ done
 if command -v nft > /dev/null; then
   for table in filter nat mangle raw; do for family in ip ip6; do
     rules=$(nft list table $family $table 2>/dev/null) || continue
-    printf '%s\\n' "$rules" | grep -qE '^\\s+(counter|jump|ip |ip6 |meta |xt |#|oifname|iifname|ct |tcp |udp |mark)|comment' || nft delete table $family $table 2>/dev/null || true
+    grep -qE '^\\s+(counter|jump|ip |ip6 |meta |xt |#|oifname|iifname|ct |tcp |udp |mark)|comment' <<< "$rules" || nft delete table $family $table 2>/dev/null || true
   done; done
 fi
 for f in $(ls /run/netns 2>/dev/null | grep '^cni-' || true); do ip netns del "$f" 2>/dev/null || true; done`;
+
+const isClean =
+  '! ip link show cni0 > /dev/null 2>&1 && ! ip link show flannel.1 > /dev/null 2>&1 && [ -z "$({ iptables-save; ip6tables-save; } 2>/dev/null | grep -E "KUBE-|CNI-|FLANNEL-" || true)" ]';
 
 export function resetNode(ctx: PlanContext, host: PlannedHost): StepDraft[] {
   return [
@@ -54,13 +57,21 @@ export function resetNode(ctx: PlanContext, host: PlannedHost): StepDraft[] {
     }),
     ctx.step('Remove the links and rules of the network', {
       host,
-      check: (machine) =>
-        machine.query.succeeds(
-          script(
-            '! ip link show cni0 > /dev/null 2>&1 && ! ip link show flannel.1 > /dev/null 2>&1 && ! { iptables-save; ip6tables-save; } 2>/dev/null | grep -qE "KUBE-|CNI-|FLANNEL-"',
-          ),
-        ),
-      run: async (machine) => void (await machine.run(script(cleanNetwork))),
+      check: (machine) => machine.query.succeeds(script(isClean)),
+      run: async (machine) => {
+        // A program that was just being stopped may write its rules once more: until none comes back.
+        const text = `systemctl stop kubelet 2> /dev/null || true
+clean() {
+${cleanNetwork}
+}
+for round in 1 2 3 4 5; do
+  clean
+  sleep 0.3
+  ${isClean} && exit 0
+done
+echo "links or rules of Kubernetes come back; something still runs that makes them" >&2; exit 1`;
+        await machine.run(script(text));
+      },
     }),
   ];
 }

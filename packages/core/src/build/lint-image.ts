@@ -1,0 +1,58 @@
+/** `sealer lint`: what a build would carry and why, and what is doubtful; nothing is written. */
+import { join } from 'node:path';
+import { suspectReasons } from '../discover/found-image.js';
+import { defaultPlatform } from '../image/platform.js';
+import { type LintFinding, lint } from '../kubefile/lint-rules.js';
+import type { BuildOptions } from './build-image.js';
+import { startState } from './build-state.js';
+import { readContext } from './context-files.js';
+import { execute } from './execute.js';
+import { findHelm } from './find-helm.js';
+import { runSettings } from './run-instruction.js';
+import { parentImage, readKubefile } from './start-build.js';
+import { lookForImages } from './wanted-images.js';
+
+export interface LintResult {
+  images: { name: string; origin: string }[];
+  warnings: LintFinding[];
+}
+
+/** @throws what a build would throw before it fetches images */
+export async function lintImage(options: Omit<BuildOptions, 'tag'>): Promise<LintResult> {
+  const { store, stateDirectory, signal, emit } = options;
+  const instructions = await readKubefile(options);
+  const platform = options.platforms?.[0] ?? defaultPlatform();
+  const state = startState(await parentImage(instructions, options, platform));
+  const inherited = Object.keys(state.env);
+  const context = await readContext(options.context);
+  await execute(instructions, state, {
+    context,
+    store,
+    cache: undefined,
+    downloads: join(stateDirectory, 'downloads'),
+    run: runSettings(options),
+    lookOnly: true,
+    platform,
+    buildArgs: options.buildArgs ?? {},
+    signal,
+    emit,
+  });
+  const helm = () => findHelm(state, store, platform, join(stateDirectory, 'tools'));
+  const { entries, suspects, ignored } = await lookForImages(state, options, helm, true);
+  const images = [
+    ...state.bundle.map(({ name, origin }) => ({ name, origin })),
+    ...entries.map(({ reference, origin }) => ({ name: String(reference), origin })),
+  ].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const warnings = lint({
+    instructions,
+    files: [...new Map(state.files.map((file) => [file.path, file])).values()],
+    images,
+    suspects: suspects.map(({ image, origin, reason }) => ({ image, origin, why: suspectReasons[reason] })),
+    ignored,
+    inherited,
+    hasRuntime: state.runtime !== undefined,
+    hasIgnoreFile: context.hasIgnoreFile,
+    kubeVersion: state.kubeVersion,
+  });
+  return { images, warnings };
+}

@@ -1,0 +1,46 @@
+/** What a build starts from: its Kubefile, and the image that FROM names. */
+import { readFile } from 'node:fs/promises';
+import { isAbsolute, join, relative } from 'node:path';
+import { SealerError } from '../errors/sealer-error.js';
+import type { Platform } from '../image/descriptor.js';
+import type { LoadedImage } from '../image/store.js';
+import type { Instruction } from '../kubefile/instructions.js';
+import { parseKubefile } from '../kubefile/parse.js';
+import { substitute } from '../kubefile/substitute.js';
+import { buildErrors } from './build-errors.js';
+import type { BuildOptions } from './build-image.js';
+
+/** @throws BUILD_CONTEXT_MISSING, KUBEFILE_INVALID */
+export async function readKubefile(options: Pick<BuildOptions, 'context' | 'kubefile'>): Promise<Instruction[]> {
+  const kubefile = options.kubefile ?? join(options.context, 'Kubefile');
+  const text = await readFile(kubefile, 'utf8').catch((cause: Error) => {
+    throw buildErrors.BUILD_CONTEXT_MISSING({ path: kubefile, reason: cause.message }, { cause });
+  });
+  return parseKubefile(text, displayName(kubefile));
+}
+
+export async function parentImage(
+  instructions: readonly Instruction[],
+  options: Pick<BuildOptions, 'buildArgs' | 'store'>,
+  platform: Platform,
+): Promise<LoadedImage | undefined> {
+  const args: Record<string, string> = { ARCH: platform.architecture };
+  for (const instruction of instructions) {
+    if (instruction.keyword === 'ARG')
+      args[instruction.name] = options.buildArgs?.[instruction.name] ?? substitute(instruction.value ?? '', args);
+    if (instruction.keyword !== 'FROM') continue;
+    const image = substitute(instruction.image, args);
+    if (image === 'scratch') return undefined;
+    try {
+      return await options.store.open(image, platform);
+    } catch (cause) {
+      throw SealerError.is(cause) ? cause.at(instruction.position) : cause;
+    }
+  }
+  return undefined;
+}
+
+function displayName(path: string): string {
+  const near = relative(process.cwd(), path);
+  return isAbsolute(path) && !near.startsWith('..') ? near : path;
+}

@@ -1,0 +1,46 @@
+/** An image that a mapping splits: `{registry, repository, tag, digest}`, as values of charts and custom resources do. */
+import { couldBeImage, hasVersion } from './found-image.js';
+import { compose } from './image-settings.js';
+
+export type ReadText = (name: string) => string | undefined;
+
+export interface SplitImage {
+  /** The field that stands for it. */
+  field: string;
+  image: string;
+  unversioned?: boolean;
+}
+
+/** What a chart, a Git repository or a mirror is told by, and no image. */
+const otherFields = ['chart', 'path', 'branch', 'revision', 'targetRevision', 'ref', 'git', 'url', 'repoURL'];
+const imageFields = ['registry', 'pullPolicy', 'imagePullPolicy', 'pullSecrets', 'imagePullSecrets', 'digest'];
+
+/** @param key of the mapping @param has whether the mapping has a field, whatever is in it */
+export function splitImage(read: ReadText, key: string, has: (name: string) => boolean): SplitImage | undefined {
+  const first = (names: readonly string[]) => names.map(read).find(Boolean);
+  const registry = first(['registry', 'imageRegistry']);
+  const tag = first(['tag', 'imageTag', 'version']);
+  const digest = first(['digest', 'sha', 'sha256']);
+  const whole = read('image');
+  const repository = read('repository') ?? read('repo');
+  if (otherFields.some(has)) return undefined;
+  if (repository && whole && !hasVersion(whole)) {
+    // {repository: nvcr.io/nvidia, image: driver, version: 1}
+    const image = tag || digest ? compose({ registry, repository: `${repository}/${whole}`, tag, digest }) : undefined;
+    return image ? { field: 'image', image } : undefined;
+  }
+  if (repository && couldBeImage(repository)) {
+    const isImage = /image/i.test(key) || imageFields.some(has) || /^[^/]+\.[^/]+\//.test(repository);
+    if (!isImage) return undefined;
+    if (hasVersion(repository)) return { field: 'repository', image: repository };
+    const image = compose({ registry, repository, tag, digest });
+    return image ? { field: 'repository', image, ...(tag || digest ? {} : { unversioned: true }) } : undefined;
+  }
+  // {image: rook/ceph, tag: v1} and {image: {name: x, tag: y}}
+  const named = whole ? 'image' : /image$/i.test(key) ? 'name' : undefined;
+  const name = named === undefined ? undefined : read(named);
+  if (!named || !name || hasVersion(name) || !couldBeImage(name)) return undefined;
+  const version = { tag: first(['tag', 'imageTag', ...(named === 'name' ? ['version'] : [])]), digest };
+  const image = version.tag || digest ? compose({ registry, repository: name, ...version }) : undefined;
+  return image ? { field: named, image } : undefined;
+}

@@ -1,0 +1,83 @@
+/** Reads a layer to its end before anything of it is unpacked, and says what unpacking it takes away. */
+
+import { SealerError } from '../errors/sealer-error.js';
+import { readTar, TarError } from '../image/read-tar.js';
+import { type LayerItem, layerItem, shown } from './layer-item.js';
+import { climbsOut, foldersOf, pathInRoot, whiteout } from './layer-path.js';
+import { rootfsErrors } from './rootfs-errors.js';
+
+/** What lies below a layer. */
+export interface LowerTree {
+  links: ReadonlySet<string>;
+  folders: ReadonlySet<string>;
+}
+
+export interface LayerEffects {
+  /** Paths that go, with all below, before the layer is unpacked. */
+  removed: string[];
+  /** Folders that are emptied before. */
+  emptied: string[];
+}
+
+/** @throws ROOTFS_LAYER_UNSAFE, ROOTFS_LAYER_DAMAGED, and what `bytes` throws */
+export async function checkLayer(
+  bytes: AsyncIterable<Buffer>,
+  layer: string,
+  lower: LowerTree = { links: new Set(), folders: new Set() },
+): Promise<LayerEffects> {
+  const links = new Set(lower.links);
+  const effects: LayerEffects = { removed: [], emptied: [] };
+  try {
+    for await (const entry of readTar(bytes)) {
+      const item = layerItem(entry);
+      const unsafe = (reason: string) => rootfsErrors.ROOTFS_LAYER_UNSAFE({ layer, entry: shown(item.name), reason });
+      const path = checkItem(item, links, unsafe);
+      const gone = whiteout(path);
+      if (gone && 'remove' in gone && (/(^|\/)\.{0,2}$/.test(gone.remove) || gone.remove === ''))
+        throw unsafe('removes no file of its folder');
+      if (gone && 'opaque' in gone) effects.emptied.push(gone.opaque);
+      else if (gone) effects.removed.push(gone.remove);
+      // A file or link in the place of a folder: tar would not remove that.
+      else if (item.type !== 'directory' && lower.folders.has(path)) effects.removed.push(path);
+      if (item.type === 'symlink') links.add(path);
+      else links.delete(path);
+    }
+  } catch (cause) {
+    if (SealerError.is(cause) || !(cause instanceof TarError)) throw cause;
+    throw rootfsErrors.ROOTFS_LAYER_DAMAGED({ layer, reason: cause.message }, { cause });
+  }
+  return effects;
+}
+
+function checkItem(item: LayerItem, links: ReadonlySet<string>, unsafe: (reason: string) => SealerError): string {
+  const inside = (name: string, what: string) => {
+    try {
+      const path = pathInRoot(name);
+      const link = foldersOf(path).find((folder) => links.has(folder));
+      if (link !== undefined) throw new Error(`${what}leads through the link ${shown(link)}`);
+      return path;
+    } catch (cause) {
+      throw unsafe((cause as Error).message);
+    }
+  };
+  const path = inside(item.name, '');
+  if (item.type === 'char' || item.type === 'block') throw unsafe('is a device');
+  if (item.type === 'pipe' || item.type === 'other') throw unsafe('is neither file, folder nor link');
+  if (item.type === 'link') {
+    if (pathOr(item.linkname) === undefined)
+      throw unsafe(`is a hard link out of the rootfs, to ${shown(item.linkname)}`);
+    inside(item.linkname, 'is a hard link that ');
+  }
+  if (item.type === 'symlink' && climbsOut(path, item.linkname))
+    throw unsafe(`is a link out of the rootfs, to ${shown(item.linkname)}`);
+  if (path === '' && item.type !== 'directory') throw unsafe('is the root, and no folder');
+  return path;
+}
+
+function pathOr(name: string): string | undefined {
+  try {
+    return pathInRoot(name);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * `sealer push` and `pull` of a cluster image of 1 GiB with 30 bundled images against `skopeo copy` from and to an OCI
+ * layout, with CNCF distribution 2.8 and 3.1; a second push with one bundled image changed; peak memory. Registries begin
+ * empty each time; the programs take turns, and the medians are compared.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeBundleContext } from './bundled-images.mjs';
+import { measure, median, report, reportLimit } from './measure.mjs';
+import { cache, cli, need, root, sealerEnv } from './places.mjs';
+
+const repeats = 3;
+const port = 5742;
+const work = join(cache, 'push-pull');
+
+export default async function pushPull() {
+  need('skopeo', 'docker-registry');
+  const context = join(cache, 'bundle-1g');
+  await makeBundleContext(context, { images: 30, bytes: 1.5 * 1024 ** 3 });
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work, { recursive: true });
+  const home = join(work, 'home');
+  const sealer = (...words) => [process.execPath, cli, ...words];
+  try {
+    const build = ['build', '-q', '--type', 'app-installer'];
+    await measure(sealer(...build, '-t', 'bench:1', context), { env: sealerEnv(home) });
+    const changed = ['-t', 'bench:2', '-f', join(context, 'Kubefile.changed'), context];
+    await measure(sealer(...build, ...changed), { env: sealerEnv(home) });
+    for (const [version, program] of Object.entries(registries())) await against(version, program, home, sealer);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+async function against(version, program, home, sealer) {
+  const target = `127.0.0.1:${port}/team/bench`;
+  const env = sealerEnv(home);
+  const layout = `oci:${join(home, 'store')}:docker.io/library/bench:1`;
+  const skopeo = ['skopeo', '--insecure-policy', 'copy'];
+  const times = { push: [], again: [], pull: [], skopeoPush: [], skopeoPull: [] };
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    for (const blob of cachedBlobs(home)) readFileSync(blob);
+    await withRegistry(program, async () => {
+      times.push.push(await measure(sealer('push', '-q', 'bench:1', `${target}:1`), { env }));
+      times.again.push(await measure(sealer('push', '-q', 'bench:2', `${target}:2`), { env }));
+      const pulled = join(work, 'pulled');
+      times.pull.push(await measure(sealer('pull', '-q', `${target}:1`), { env: sealerEnv(pulled) }));
+      rmSync(pulled, { recursive: true });
+    });
+    await withRegistry(program, async () => {
+      times.skopeoPush.push(await measure([...skopeo, '--dest-tls-verify=false', layout, `docker://${target}:1`]));
+      const copied = join(work, 'copied');
+      times.skopeoPull.push(
+        await measure([...skopeo, '--src-tls-verify=false', `docker://${target}:1`, `oci:${copied}:1`]),
+      );
+      rmSync(copied, { recursive: true });
+    });
+  }
+  const seconds = (name) => median(times[name].map((run) => run.seconds));
+  const cpu = (name) => median(times[name].map((run) => run.cpuSeconds));
+  const peak = (name) => Math.max(...times[name].map((run) => run.peakBytes));
+  const title = `distribution ${version}`;
+  report(`push of 1 GiB to ${title}, against skopeo copy`, seconds('push'), seconds('skopeoPush'), 0.9);
+  report(`the same in processor time`, cpu('push'), cpu('skopeoPush'), 0.9);
+  report(
+    `push with one of 30 images changed to ${title}, against the full push`,
+    seconds('again'),
+    seconds('push'),
+    0.1,
+  );
+  report(`pull of 1 GiB from ${title}, against skopeo copy`, seconds('pull'), seconds('skopeoPull'), 0.9);
+  report(`the same in processor time`, cpu('pull'), cpu('skopeoPull'), 0.9);
+  reportLimit(`peak memory of sealer push to ${title}`, peak('push'), 300e6);
+  reportLimit(`peak memory of sealer pull from ${title}`, peak('pull'), 300e6);
+}
+
+function registries() {
+  const tool = join(root, 'test/support/go-tool.sh');
+  const module = ['github.com/distribution/distribution/v3/cmd/registry', 'v3.1.0'];
+  const built = execFileSync(tool, module, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
+  return { 2.8: 'docker-registry', 3.1: built };
+}
+
+/** Both read the same files: neither pays for the disk. */
+function cachedBlobs(home) {
+  const folder = join(home, 'store', 'blobs', 'sha256');
+  return execFileSync('ls', [folder], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map((name) => join(folder, name));
+}
+
+/** An empty registry on the port; what earlier runs left for the disk to write is written before. */
+async function withRegistry(program, use) {
+  const data = join(work, 'registry');
+  const config = join(work, 'config.yml');
+  const http = { addr: `127.0.0.1:${port}` };
+  const storage = { filesystem: { rootdirectory: data } };
+  writeFileSync(config, JSON.stringify({ version: 0.1, log: { level: 'error' }, storage, http }));
+  execFileSync('sync');
+  const child = spawn(program, ['serve', config], { stdio: 'ignore' });
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  try {
+    for (let attempt = 0; !(await accepts()); attempt++) {
+      if (attempt > 100 || child.exitCode !== null) throw new Error(`${program} did not start`);
+      await sleep(50);
+    }
+    await use();
+  } finally {
+    child.kill('SIGKILL');
+    await ended;
+    rmSync(data, { recursive: true, force: true });
+  }
+}
+
+async function accepts() {
+  return await new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}

@@ -1,0 +1,145 @@
+/**
+ * A real sshd on a loopback port, as a host of its own as far as files go: in a private mount namespace, where /etc is
+ * a throw-away overlay (with users of its own) and /var/lib, /var/log and /run are throw-away disks. Needs root, openssh-server,
+ * sudo; leaves nothing behind.
+ */
+import { execFile, spawn } from 'node:child_process';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Password of all users below. */
+export const userPassword = 'correct horse $(battery) \'staple"';
+/** Logs in by password; its sudo asks for that password. */
+export const askingUser = 'sealer-asks';
+/** Logs in by password; its sudo asks for nothing. */
+export const trustedUser = 'sealer-trusted';
+/** Logs in by password; may not use sudo. */
+export const plainUser = 'sealer-plain';
+
+export interface Sshd extends AsyncDisposable {
+  port: number;
+  /** Private key (no passphrase) that lets root in. */
+  keyFile: string;
+  /** `type base64` of the host's key. */
+  hostKey: string;
+  /** Lets the holder of another key in as root. */
+  authorize(publicKeyFile: string): Promise<void>;
+  /** Runs a program where the host's files are. Resolves to stdout. */
+  inside(argv: readonly string[]): Promise<string>;
+  /** Ends all sessions, as a reboot would; new ones are welcome. */
+  dropSessions(): Promise<void>;
+  /** Gives the host another key from now on. */
+  changeHostKey(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const setUp = `
+set -e
+mount -t tmpfs -o size="$2" tmpfs /var/lib
+mount -t tmpfs tmpfs /run
+mount -t tmpfs tmpfs /var/log
+mkdir -p /run/sshd /run/etc/upper /run/etc/work
+mount -t overlay -o lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work overlay /etc
+for user in ${askingUser} ${trustedUser} ${plainUser}; do
+  useradd --no-create-home --home-dir / --shell /bin/bash "$user" 2> /dev/null
+  printf '%s:%s\\n' "$user" "$SSHD_USER_PASSWORD" | chpasswd
+done
+unset SSHD_USER_PASSWORD
+printf '%s\\n' '${askingUser} ALL=(ALL) ALL' '${trustedUser} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/sealer-test
+exec /usr/sbin/sshd -D -e -f "$1"
+`;
+
+/** @param options.disk size of the disk that holds /var/lib: `64m` (default) */
+export async function startSshd(folder: string, options: { disk?: string } = {}): Promise<Sshd> {
+  const port = await freePort();
+  const keyFile = await makeKey(join(folder, 'root-key'));
+  const hostKeyFile = await makeKey(join(folder, 'host-key'));
+  const authorized = join(folder, 'authorized');
+  await writeFile(authorized, await readFile(`${keyFile}.pub`));
+  // sshd reads it as the user who logs in.
+  await chmod(folder, 0o711);
+  const configFile = join(folder, 'sshd_config');
+  await writeFile(
+    configFile,
+    `ListenAddress 127.0.0.1
+Port ${port}
+HostKey ${hostKeyFile}
+PidFile none
+StrictModes no
+UsePAM yes
+PermitRootLogin prohibit-password
+PasswordAuthentication yes
+KbdInteractiveAuthentication yes
+AuthorizedKeysFile ${authorized}
+`,
+  );
+  const arguments_ = ['-m', '--propagation', 'private', 'bash', '-c', setUp, 'sshd', configFile, options.disk ?? '64m'];
+  const child = spawn('unshare', arguments_, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, SSHD_USER_PASSWORD: userPassword },
+  });
+  let log = '';
+  await new Promise<void>((resolve, reject) => {
+    child.stderr.on('data', (chunk: Buffer) => {
+      log += chunk.toString();
+      if (log.includes('Server listening')) resolve();
+    });
+    child.once('exit', () => reject(new Error(`sshd did not start: ${log}`)));
+  });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const pid = String(child.pid);
+  // sshd's own processes are its children; what a command left running is not among them.
+  const sessions = async () =>
+    (await run('pgrep', ['-P', pid]).catch(() => ({ stdout: '' }))).stdout.split('\n').filter(Boolean).map(Number);
+  const dropSessions = async () => {
+    for (const session of await sessions()) process.kill(session, 'SIGKILL');
+  };
+  const stop = async () => {
+    await dropSessions();
+    child.kill('SIGTERM');
+    await ended;
+  };
+  return {
+    port,
+    keyFile,
+    hostKey: await publicKey(hostKeyFile),
+    authorize: async (file) => writeFile(authorized, await readFile(file), { flag: 'a' }),
+    inside: async (argv) => (await run('nsenter', ['-t', pid, '-m', '--', ...argv])).stdout,
+    dropSessions,
+    changeHostKey: async () => {
+      await run('rm', [hostKeyFile, `${hostKeyFile}.pub`]);
+      await makeKey(hostKeyFile);
+      // sshd starts itself anew, with the same process id.
+      log = '';
+      child.kill('SIGHUP');
+      while (!log.includes('Server listening')) await new Promise((again) => child.stderr.once('data', again));
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** Makes an ed25519 key; resolves to the path of its private half. */
+export async function makeKey(file: string, passphrase = ''): Promise<string> {
+  await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', passphrase, '-f', file]);
+  return file;
+}
+
+/** `type base64` of a key made by {@link makeKey}. */
+export async function publicKey(file: string): Promise<string> {
+  return (await readFile(`${file}.pub`, 'utf8')).split(' ').slice(0, 2).join(' ');
+}
+
+/** A loopback port nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== 'object' || !address) throw new Error('no port');
+  return address.port;
+}
