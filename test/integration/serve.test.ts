@@ -14,6 +14,7 @@ import { putTestClusterImage } from '../../packages/core/src/testing/cluster-ima
 import { writeTestImage } from '../../packages/core/src/testing/container-image.js';
 import { temporaryDirectory } from '../../packages/core/src/testing/temporary-directory.js';
 import { makeCertificates } from '../support/certificates.js';
+import { startContainerd } from '../support/containerd.js';
 import { expectSuccess, type Running, sealerIn } from '../support/sealer.js';
 import { requireSkopeo, skopeo } from '../support/skopeo.js';
 
@@ -101,6 +102,25 @@ test('another sealer pulls from it', async () => {
   expect(pulled.digest).toBe(shop.digest);
   expect((await store.open(pulled.name)).config).toEqual(shop.config);
 });
+
+test('containerd fetches a bundled image: from it, and with it as a mirror of the domain', async () => {
+  await using containerd = await startContainerd(join(folder.path, 'containerd'));
+  const hosts = join(folder.path, 'hosts');
+  const ca = join(certificates, 'ca.crt');
+  const mirror = `[host."https://${host}"]\n  capabilities = ["pull", "resolve"]\n  ca = "${ca}"\n`;
+  for (const domain of [host, 'registry.example:5000']) {
+    await mkdir(join(hosts, domain), { recursive: true });
+    await writeFile(join(hosts, domain, 'hosts.toml'), mirror);
+  }
+  // Its default also wants the manifests of all other platforms, which a sparse index does not have.
+  const fetch = ['content', 'fetch', '--skip-metadata', '--hosts-dir', hosts, '--platform', 'linux/amd64'];
+  await containerd.ctr(...fetch, `${host}/web/front:2`);
+  await containerd.ctr(...fetch, 'registry.example:5000/web/front:2');
+  const images = await containerd.ctr('images', 'ls');
+  for (const name of [`${host}/web/front:2`, 'registry.example:5000/web/front:2'])
+    expect(images).toMatch(new RegExp(`^${name}\\s.*${bundled.image.digest}`, 'm'));
+  expect(events.some(({ text }) => String(text).includes('/manifests/2?ns=registry.example%3A5000 200'))).toBe(true);
+}, 120_000);
 
 test('a name that two images share is refused with what to ask instead; ns= of containerd decides', async () => {
   const shared = await ask('/v2/team/shop/manifests/1.0');

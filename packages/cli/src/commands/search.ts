@@ -4,10 +4,11 @@ import { registryAccess, registryFlags } from '../flags/registry-flags.js';
 
 export default class Search extends BaseCommand {
   static override description =
-    'List the repositories of a registry whose name contains a term. Public registries do not list what they have: there, use tags.';
+    'List the repositories of a registry whose name contains a term: from its catalog, or by the search of Docker Hub and quay.io.';
   static override examples = [
     '<%= config.bin %> search registry.example',
     '<%= config.bin %> search registry.example/shop',
+    '<%= config.bin %> search docker.io/nginx --json',
   ];
   static override args = { registry: Args.string({ description: 'registry[/term]', required: true }) };
   static override flags = { ...registryFlags };

@@ -2,7 +2,16 @@
 import type { ImageInspection } from '@sealer/core/images';
 import { bytes, table } from './format.js';
 
-export function describeImage({ name, digest, size, config, bundle, layers, platforms }: ImageInspection): string {
+export function describeImage({
+  name,
+  digest,
+  size,
+  config,
+  bundle,
+  layers,
+  madeBy,
+  platforms,
+}: ImageInspection): string {
   const version = (value: { type: string; version?: string } | undefined) =>
     value ? [value.type, value.version].filter(Boolean).join(' ') : 'none';
   const pairs = (values: Readonly<Record<string, string>>) =>
@@ -13,6 +22,7 @@ export function describeImage({ name, digest, size, config, bundle, layers, plat
     `name               ${name}`,
     `digest             ${digest}`,
     `type               ${config.type}`,
+    ...(madeBy ? [`made by            ${madeBy}`] : []),
     `platform           ${config.os}/${config.architecture}`,
     `size               ${bytes(size)}`,
     `runtime            ${version(config.runtime)}`,

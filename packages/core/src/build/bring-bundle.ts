@@ -35,7 +35,7 @@ export async function bringBundle(
   platform: Platform,
 ): Promise<void> {
   const { entries } = wanted;
-  const sources = await openSources(wanted, signal);
+  const sources = await openSources(wanted, signal, emit);
   const open = async (reference: ImageListEntry['reference']) => sources.get(String(reference)) as ContentSource;
   await refuseTooManyBlobs(state.bundleBlobs, entries, { platform, signal, open });
   const failed = new AbortController();
@@ -67,14 +67,17 @@ export async function bringBundle(
 async function openSources(
   { entries, credentials }: Wanted,
   signal: AbortSignal | undefined,
+  emit: Emit | undefined,
 ): Promise<Map<string, ContentSource>> {
+  const remote = entries.filter(({ source }) => source.kind === 'registry');
+  let current = 0;
+  const count = { id: 'find-images', title: 'ask registries for images', total: remote.length, unit: 'items' } as const;
   const limit = pLimit(8);
   const sources = new Map<string, ContentSource>();
   const errors: SealerError[] = [];
   await Promise.all(
-    entries.map(({ reference, source, origin }) =>
+    remote.map(({ reference, origin }) =>
       limit(async () => {
-        if (source.kind !== 'registry') return;
         const name = String(reference);
         const given = credentials.get(name);
         try {
@@ -84,6 +87,8 @@ async function openSources(
           if (!SealerError.is(cause)) throw cause;
           errors.push(namedBy(cause, name, origin));
         }
+        current += 1;
+        emit?.({ type: 'progress', ...count, current, ...(current === remote.length ? { done: true } : {}) });
       }),
     ),
   );

@@ -99,7 +99,16 @@ async function execute(
     try {
       const onWarning = (text: string) => emit?.({ type: 'message', level: 'warning', text });
       const change = readChange(upper, mapping, { deleted, signal, onWarning });
-      return await writeTarLayer(store, change, instruction.text, { signal });
+      let current = 0;
+      const progress = (done: boolean) =>
+        emit?.({ type: 'progress', id: instruction.text, title: 'write the layer', current, unit: 'bytes', done });
+      const onBytes = (bytes: number) => {
+        current += bytes;
+        progress(false);
+      };
+      const layer = await writeTarLayer(store, change, instruction.text, { signal, onBytes });
+      progress(true);
+      return layer;
     } finally {
       await discard();
     }

@@ -152,7 +152,10 @@ function unite(
       suspects.set(name, { ...known, origin: `${known.origin}, ${suspect.origin}` });
   }
   return {
-    images: [...byName.values()].sort((a, b) => (a.reference.toString() < b.reference.toString() ? -1 : 1)),
+    // What is recorded must not depend on the order in which helm renders.
+    images: [...byName.values()]
+      .map(({ reference, origins }) => ({ reference, origins: origins.sort() }))
+      .sort((a, b) => (a.reference.toString() < b.reference.toString() ? -1 : 1)),
     suspects: [...suspects.values()],
   };
 }

@@ -84,7 +84,8 @@ export class SearchDocument implements Discovery {
     if (split) this.#take(this.#nodeOf(entries, split.field), split.image, split.unversioned);
     if (read('hub') && read('tag')) this.#ofHub(entries, `${read('hub')}`, `${read('tag')}`);
     this.#settings(entries, false, key === 'data' || key === 'stringData');
-    for (const { key: name, value } of entries) this.visit(value, name);
+    // What a cluster reported is not asked for.
+    for (const { key: name, value } of entries) if (!(kind && name === 'status')) this.visit(value, name);
     this.#instead = before;
   }
 

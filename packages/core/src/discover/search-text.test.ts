@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { manifestShapes } from '../../../../test/fixtures/discovery/manifest-shapes.js';
 import { parseReference } from '../image/reference.js';
@@ -84,6 +85,47 @@ test('templates: actions on lines of their own, over lines, before and within va
   const { images, suspects } = search(text);
   expect(suspects).toEqual([{ image: 'acme/{{...}}:1', origin: 'f:7', reason: 'template' }]);
   expect(images).toEqual([{ image: 'acme/kept:1', origin: 'f:10' }]);
+});
+
+test('what a cluster reported, and mappings by another name', () => {
+  const text =
+    'apiVersion: v1\nkind: Pod\nspec: {containers: [{image: acme/a:1}]}\nstatus: {containerStatuses: [{image: acme/b:1, imageID: "acme/b@sha256:1"}]}\n';
+  expect(names(text)).toEqual(['acme/a:1']);
+  expect(search('spec:\n  image:\n    repo: acme/c\n    tag: 1\n').images).toEqual([
+    { image: 'acme/c:1', origin: 'f:3' },
+  ]);
+});
+
+test('whatever a file holds, it is no error', () => {
+  const part = fc.constantFrom(
+    'image: a/b:1\n',
+    '  ',
+    '- ',
+    '{',
+    '}',
+    '[',
+    '"',
+    '{{',
+    '}}',
+    '---\n',
+    '&a ',
+    '*a ',
+    ': ',
+    '|\n',
+    '<<: ',
+    '\n',
+    'kind: Secret\n',
+  );
+  fc.assert(fc.property(fc.array(fc.oneof(part, fc.string({ maxLength: 6 }))), (parts) => void search(parts.join(''))));
+});
+
+test('what goes in circles or thousands of levels deep ends', () => {
+  expect(names('a: &a {<<: &b {<<: *a, image: acme/a:1}}\n')).toEqual(['acme/a:1']);
+  const levels = 20_000;
+  expect(names(`image: acme/b:1\nx: ${'['.repeat(levels)}${']'.repeat(levels)}\n`)).toEqual(['acme/b:1']);
+  const started = performance.now();
+  expect(names(`data: ${'a.b/c.d/'.repeat(50_000)}\n`)).toEqual([]);
+  expect(performance.now() - started).toBeLessThan(5000);
 });
 
 test('an alias bomb ends', () => {

@@ -26,7 +26,7 @@ export function searchText(text: string, options: SearchOptions): Discovery {
     if (!mayNameImages(document.text)) continue;
     const { images, suspects } = isCustomResourceDefinition(document.text)
       ? searchSchema(document, options)
-      : searchOne(document, options);
+      : searchDeep(document, options);
     found.images.push(...images);
     found.suspects.push(...suspects);
   }
@@ -40,6 +40,16 @@ function searchSchema({ text, line, source }: DocumentText, { label }: SearchOpt
     reason: 'elsewhere' as const,
   }));
   return { images: [], suspects };
+}
+
+/** Thousands of levels are beyond the parser, and no manifest. */
+function searchDeep(document: DocumentText, options: SearchOptions): Discovery {
+  try {
+    return searchOne(document, options);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    return searchLines(document, options.label);
+  }
 }
 
 function searchOne(document: DocumentText, { label, tests }: SearchOptions): Discovery {

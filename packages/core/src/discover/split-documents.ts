@@ -10,7 +10,7 @@ export interface DocumentText {
 }
 
 /** What an image with a domain contains, anywhere in a text. */
-const domainAndVersion = /[a-z0-9-][.:][a-z0-9-]+(?::\d+)?\/[a-z0-9][a-z0-9._/-]*(?::\w|@sha256:)/i;
+const domainAndVersion = /[a-z0-9-][.:][a-z0-9-]{1,63}(?::\d+)?\/[a-z0-9][a-z0-9._/-]{0,255}(?::\w|@sha256:)/i;
 
 export function splitDocuments(text: string): DocumentText[] {
   const documents: DocumentText[] = [];

@@ -22,7 +22,8 @@ export function splitImage(read: ReadText, key: string, has: (name: string) => b
   const tag = first(['tag', 'imageTag', 'version']);
   const digest = first(['digest', 'sha', 'sha256']);
   const whole = read('image');
-  const repository = read('repository') ?? read('repo');
+  const holder = read('repository') ? 'repository' : 'repo';
+  const repository = read(holder);
   if (otherFields.some(has)) return undefined;
   if (repository && whole && !hasVersion(whole)) {
     // {repository: nvcr.io/nvidia, image: driver, version: 1}
@@ -32,9 +33,9 @@ export function splitImage(read: ReadText, key: string, has: (name: string) => b
   if (repository && couldBeImage(repository)) {
     const isImage = /image/i.test(key) || imageFields.some(has) || /^[^/]+\.[^/]+\//.test(repository);
     if (!isImage) return undefined;
-    if (hasVersion(repository)) return { field: 'repository', image: repository };
+    if (hasVersion(repository)) return { field: holder, image: repository };
     const image = compose({ registry, repository, tag, digest });
-    return image ? { field: 'repository', image, ...(tag || digest ? {} : { unversioned: true }) } : undefined;
+    return image ? { field: holder, image, ...(tag || digest ? {} : { unversioned: true }) } : undefined;
   }
   // {image: rook/ceph, tag: v1} and {image: {name: x, tag: y}}
   const named = whole ? 'image' : /image$/i.test(key) ? 'name' : undefined;

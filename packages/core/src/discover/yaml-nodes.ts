@@ -13,8 +13,11 @@ export interface Entry {
   value: Node;
 }
 
+/** Mappings can be merged into each other in a circle. */
+const deepestMerge = 8;
+
 /** The entries of a mapping, those of merged mappings (`<<: *base`) last. */
-export function entriesOf(map: YAMLMap, document: Document): Entry[] {
+export function entriesOf(map: YAMLMap, document: Document, depth = 0): Entry[] {
   const own: Entry[] = [];
   const merged: Entry[] = [];
   for (const pair of map.items) {
@@ -26,7 +29,7 @@ export function entriesOf(map: YAMLMap, document: Document): Entry[] {
     else
       for (const base of isSeq(value) ? value.items : [value]) {
         const from = resolved(base, document);
-        if (isMap(from) && from !== map) merged.push(...entriesOf(from, document));
+        if (isMap(from) && depth < deepestMerge) merged.push(...entriesOf(from, document, depth + 1));
       }
   }
   return merged.length ? [...own, ...merged.filter(({ key }) => !own.some((one) => one.key === key))] : own;

@@ -9,8 +9,12 @@ import { readTar, type TarEntry, TarError } from './read-tar.js';
 import { zstdStream } from './zstd-program.js';
 
 /** @throws ARCHIVE_INVALID (missing, cut off, damaged, names that lead out of it), ARCHIVE_UNSUPPORTED (xz, bzip2, zstd without its program) */
-export async function* archiveEntries(archive: string | Readable, signal?: AbortSignal): AsyncGenerator<TarEntry> {
-  const { stream, name } = await openArchive(archive);
+export async function* archiveEntries(
+  archive: string | Readable,
+  signal?: AbortSignal,
+  label?: string,
+): AsyncGenerator<TarEntry> {
+  const { stream, name } = await openArchive(archive, label);
   const abort = () => stream.destroy(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
   signal?.addEventListener('abort', abort, { once: true });
   const explain = (cause: unknown) => {
@@ -33,8 +37,11 @@ export async function* archiveEntries(archive: string | Readable, signal?: Abort
   }
 }
 
-async function openArchive(archive: string | Readable): Promise<{ stream: Readable; name: string }> {
-  if (typeof archive !== 'string') return { stream: archive, name: 'the archive on standard input' };
+async function openArchive(
+  archive: string | Readable,
+  label = 'the archive on standard input',
+): Promise<{ stream: Readable; name: string }> {
+  if (typeof archive !== 'string') return { stream: archive, name: label };
   const parts = await findParts(archive);
   if (parts.length > 0) return { stream: readParts(parts), name: `${archive} (${parts.length} parts)` };
   const found = await stat(archive).catch((cause: Error) => {
@@ -67,8 +74,8 @@ function insideName(written: string, archive: string): string {
 const unpackedLimit = 1024 ** 3;
 const expansionLimit = 100;
 
-/** Plain bytes, whatever the first ones say the compression is. */
-async function* decompressed(stream: Readable, archive: string): AsyncGenerator<Buffer> {
+/** Plain bytes, whatever the first ones say the compression is; `archive` is what errors call it. */
+export async function* decompressed(stream: Readable, archive: string): AsyncGenerator<Buffer> {
   let head: Buffer = Buffer.alloc(0);
   const chunks: AsyncIterator<Buffer> = stream[Symbol.asyncIterator]();
   while (head.length < 6) {

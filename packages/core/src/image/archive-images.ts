@@ -11,7 +11,7 @@ import { parseReference } from './reference.js';
 import type { ImageStore, StoredImage } from './store.js';
 
 /** Docker writes the whole name here, and only the tag where OCI has the name. */
-const wholeName = 'io.containerd.image.name';
+const fullName = 'io.containerd.image.name';
 
 export interface ArchiveImage extends StoredImage {
   /** Of a delta: the image it builds on. */
@@ -23,7 +23,7 @@ export function layoutImages(index: ImageIndex, archive: string, name: string | 
   const invalid = (reason: string) => imageErrors.ARCHIVE_INVALID({ archive, reason });
   if (index.manifests.length === 0) throw invalid('it holds no image');
   return index.manifests.map(({ annotations: all, ...descriptor }) => {
-    const said = all?.[wholeName] ?? all?.[annotations.refName];
+    const said = all?.[fullName] ?? all?.[annotations.refName];
     const chosen = index.manifests.length === 1 ? (name ?? said) : said;
     if (chosen === undefined) throw invalid(`image ${descriptor.digest} in it has no name; give one`);
     if (!isIndexType(descriptor.mediaType) && !isManifestType(descriptor.mediaType))

@@ -2,6 +2,7 @@
 import { mkdir, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryName, temporaryOwner } from './atomic-file.js';
+import { derivedRoots } from './derived-images.js';
 import type { Digest } from './descriptor.js';
 import { earliestLease } from './lease.js';
 import { isProcessAlive } from './process-identity.js';
@@ -21,6 +22,10 @@ export async function collectGarbage(
   const reachable = new Map<Digest, unknown>();
   for (const { descriptor } of names) {
     for (const digest of (await collectReachable(store, descriptor)).keys()) reachable.set(digest, true);
+  }
+  for (const root of await derivedRoots(directory, reachable, options.dryRun)) {
+    const found = await collectReachable(store, root).catch(() => new Map<Digest, unknown>());
+    for (const digest of found.keys()) reachable.set(digest, true);
   }
   const keepSince = await earliestLease(temporaryDirectory);
   const folder = join(directory, 'blobs', 'sha256');

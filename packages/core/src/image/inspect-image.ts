@@ -2,6 +2,7 @@
 import type { BundleImage, ClusterImageConfig } from './cluster-config.js';
 import { sumOfSizes } from './copy-image.js';
 import type { Digest, ImageManifest, Platform } from './descriptor.js';
+import { madeBy } from './go-sealer/extension.js';
 import { type PlatformRow, platformRows } from './manifest-of.js';
 import { annotations } from './media-types.js';
 import type { ImageStore } from './store.js';
@@ -27,7 +28,10 @@ export interface ImageInspection {
   /** Bytes of everything: manifest, config, layers, each once. */
   size: number;
   manifest: ImageManifest;
+  /** Of an image in another form than ours: what it would be in ours; `layers` and `bundle` are of that, too. */
   config: ClusterImageConfig;
+  /** `Go sealer v0.11.0`, when this sealer did not make it. */
+  madeBy?: string;
   layers: LayerRow[];
   bundle: BundleRow[];
   /** All platforms of an index; empty for an image of one. */
@@ -40,7 +44,8 @@ export async function inspectImage(
   reference: string,
   platform?: Platform,
 ): Promise<ImageInspection> {
-  const { name, digest, manifest, config } = await store.open(reference, platform);
+  const { name, digest, manifest, config, original } = await store.open(reference, platform);
+  const own = original ?? manifest;
   const createdBy = new Map(config.rootfs.map((layer) => [layer.digest, layer.createdBy]));
   const holders = new Map<Digest, number>();
   for (const { blobs } of config.bundle) for (const blob of blobs) holders.set(blob, (holders.get(blob) ?? 0) + 1);
@@ -49,9 +54,10 @@ export async function inspectImage(
     name,
     digest,
     platforms: await platformRows(store, reference),
-    size: ((await store.blobSize(digest)) ?? 0) + sumOfSizes([manifest.config, ...manifest.layers]),
-    manifest,
+    size: ((await store.blobSize(digest)) ?? 0) + sumOfSizes([own.config, ...own.layers]),
+    manifest: own,
     config,
+    ...(original ? { madeBy: madeBy(original, name) } : {}),
     layers: manifest.layers.map((layer) => {
       const made = createdBy.get(layer.digest);
       return {

@@ -69,7 +69,8 @@ class LayoutStore extends BlobFiles implements ImageStore {
     }
     if (isIndex(document)) throw imageErrors.IMAGE_NOT_CLUSTER({ reference: name, seen: 'an index of indexes' });
     if (document.config.mediaType !== mediaTypes.clusterConfig) {
-      throw imageErrors.IMAGE_NOT_CLUSTER({ reference: name, seen: `its config is ${document.config.mediaType}` });
+      const { openGoSealerImage } = await import('./go-sealer/open-image.js');
+      return await openGoSealerImage(this, { name, digest, manifest: document });
     }
     const config = checkClusterConfig(await this.readSmallBlob(document.config.digest), document.config.digest);
     return { name, digest, manifest: document, config };

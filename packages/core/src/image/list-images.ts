@@ -2,7 +2,9 @@
 
 import { checkClusterConfig } from './check-cluster-config.js';
 import type { ImageType } from './cluster-config.js';
-import type { Digest, ImageManifest, Platform } from './descriptor.js';
+import { derivedRoots } from './derived-images.js';
+import type { Descriptor, Digest, ImageManifest, Platform } from './descriptor.js';
+import { isGoSealerManifest } from './go-sealer/extension.js';
 import { isIndex } from './manifest-document.js';
 import { mediaTypes } from './media-types.js';
 import { platformName } from './platform.js';
@@ -30,24 +32,30 @@ export interface ImageRow {
 export async function listImages(store: ImageStore): Promise<ImageRow[]> {
   const images = await store.list();
   const blobsOf = new Map<Digest, Map<Digest, number>>();
+  const freedWith = new Map<Digest, Map<Digest, number>>();
   const holders = new Map<Digest, number>();
   const rows = await Promise.all(images.map((image) => describeImage(store, image)));
   for (const { descriptor } of images) {
     // Names of the same image do not make its bytes shared.
     if (blobsOf.has(descriptor.digest)) continue;
-    const found = await collectReachable(store, descriptor).catch(() => new Map());
-    blobsOf.set(descriptor.digest, new Map([...found.values()].map(({ digest, size }) => [digest, size])));
+    const found = await collectReachable(store, descriptor).catch(() => new Map<Digest, Descriptor>());
+    blobsOf.set(descriptor.digest, sizesOf(found));
+    // What was made of it goes with it.
+    for (const root of await derivedRoots(store.directory, found, true))
+      await collectReachable(store, root, found).catch(() => found);
+    freedWith.set(descriptor.digest, sizesOf(found));
     for (const digest of found.keys()) holders.set(digest, (holders.get(digest) ?? 0) + 1);
   }
   return rows.map((row) => {
-    let size = 0;
-    let uniqueSize = 0;
-    for (const [digest, bytes] of blobsOf.get(row.digest) ?? []) {
-      size += bytes;
-      if (holders.get(digest) === 1) uniqueSize += bytes;
-    }
+    let [size, uniqueSize] = [0, 0];
+    for (const bytes of blobsOf.get(row.digest)?.values() ?? []) size += bytes;
+    for (const [digest, bytes] of freedWith.get(row.digest) ?? []) if (holders.get(digest) === 1) uniqueSize += bytes;
     return { ...row, size, uniqueSize };
   });
+}
+
+function sizesOf(found: ReadonlyMap<Digest, Descriptor>): Map<Digest, number> {
+  return new Map([...found.values()].map(({ digest, size }) => [digest, size]));
 }
 
 async function describeImage(store: ImageStore, { name, descriptor }: StoredImage): Promise<ImageRow> {
@@ -66,6 +74,11 @@ async function describeImage(store: ImageStore, { name, descriptor }: StoredImag
     const child = isIndex(document) ? document.manifests[0] : undefined;
     const manifest = child ? await store.readManifest(child) : document;
     if (isIndex(manifest)) return row;
+    if (isGoSealerManifest(manifest)) {
+      const { describeGoSealerImage } = await import('./go-sealer/describe-image.js');
+      const { own, ...found } = await describeGoSealerImage(store, { ...(child ?? descriptor), name }, manifest);
+      return { ...row, ...found, platforms: names(platforms, own) };
+    }
     return { ...row, ...(await describeConfig(store, manifest, platforms)) };
   } catch (cause) {
     // One damaged image must not hide the others.

@@ -20,7 +20,7 @@ export interface LoadOptions {
 
 /**
  * @returns the images that have names now. @throws ARCHIVE_INVALID (cut off, names that lead out of it, no name),
- *   BLOB_DIGEST_MISMATCH, BLOB_MISSING (an image the archive has only a part of), DELTA_BASE_MISSING; then no name was given
+ *   BLOB_DIGEST_MISMATCH, BLOB_MISSING (an image the archive has only a part of), DELTA_BASE_MISSING, GO_IMAGE_...; then no name was given
  */
 export async function loadImages(
   store: ImageStore,
@@ -57,6 +57,8 @@ export async function loadImages(
   }
   // All of them are looked at before the first gets its name.
   for (const image of images) await checkWhole(store, image, label);
+  const { prepareGoSealerImages } = await import('./go-sealer/open-image.js');
+  for (const { name, descriptor } of images) await prepareGoSealerImages(store, name, descriptor, options);
   options.signal?.throwIfAborted();
   for (const { name, descriptor } of images) await store.setName(name, descriptor);
   options.emit?.({ ...progress, current, total: current, done: true });

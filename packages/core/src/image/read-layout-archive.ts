@@ -4,12 +4,15 @@ import { archiveEntries, readEntry } from './archive-entries.js';
 import { smallBlobLimit } from './blob-files.js';
 import type { ImageIndex } from './descriptor.js';
 import { assertDigest } from './digest.js';
+import { ArchiveOfArchives } from './go-sealer/archive-of-archives.js';
 import { imageErrors } from './image-errors.js';
 import { isIndex, parseManifest } from './manifest-document.js';
 import type { TarEntry } from './read-tar.js';
 import type { BlobStore } from './store.js';
 
 export interface ReadArchiveOptions {
+  /** What errors call an archive that lies in another one. */
+  label?: string;
   signal?: AbortSignal | undefined;
   onBytes?: (bytes: number) => void;
   /** Called with the files of an extension of the layout, in folders that begin with `vnd.`. */
@@ -29,8 +32,7 @@ export async function readLayoutArchive(
 ): Promise<ImageIndex> {
   const index = await readArchive(archive, store, options);
   if (index) return index;
-  const name = typeof archive === 'string' ? archive : 'the archive on standard input';
-  throw imageErrors.ARCHIVE_INVALID({ archive: name, reason: 'it has no index.json' });
+  throw imageErrors.ARCHIVE_INVALID({ archive: nameOf(archive, options), reason: 'it has no index.json' });
 }
 
 /** The same; undefined when it is no layout at all, neither by oci-layout nor by index.json. */
@@ -39,10 +41,15 @@ export async function readArchive(
   store: BlobStore,
   options: ReadArchiveOptions = {},
 ): Promise<ImageIndex | undefined> {
-  const name = typeof archive === 'string' ? archive : 'the archive on standard input';
+  const name = nameOf(archive, options);
+  const nested = new ArchiveOfArchives((content, inner) => {
+    const { signal, onBytes } = options;
+    const inside = { signal, label: `${inner} in ${name}`, ...(onBytes ? { onBytes } : {}) };
+    return readLayoutArchive(Readable.from(content, { objectMode: false }), store, inside);
+  });
   let index: ImageIndex | undefined;
   let isLayout = false;
-  for await (const entry of archiveEntries(archive, options.signal)) {
+  for await (const entry of archiveEntries(archive, options.signal, options.label)) {
     if (entry.type !== 'file') {
       if (entry.type === 'directory') continue;
       if (options.onOther) {
@@ -51,6 +58,7 @@ export async function readArchive(
       }
       throw imageErrors.ARCHIVE_INVALID({ archive: name, reason: `${entry.name} is a ${entry.type}, not a file` });
     }
+    if (options.label === undefined && (await nested.take(entry))) continue;
     if (entry.name === 'oci-layout') isLayout = true;
     else if (entry.name === 'index.json') {
       const document = parseManifest(await readEntry(entry, smallBlobLimit), `index.json of ${name}`);
@@ -73,5 +81,9 @@ export async function readArchive(
   }
   if (index && !isLayout) throw imageErrors.ARCHIVE_INVALID({ archive: name, reason: 'it has no oci-layout file' });
   if (isLayout && !index) throw imageErrors.ARCHIVE_INVALID({ archive: name, reason: 'it has no index.json' });
-  return index;
+  return index ?? (await nested.index(store, name));
+}
+
+function nameOf(archive: string | Readable, options: ReadArchiveOptions): string {
+  return typeof archive === 'string' ? archive : (options.label ?? 'the archive on standard input');
 }

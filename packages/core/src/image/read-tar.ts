@@ -15,6 +15,8 @@ export interface TarEntry {
   header: Buffer;
   /** pax records by key, as bytes; GNU long names are under `path` and `linkpath`. */
   records: ReadonlyMap<string, Buffer>;
+  /** The blocks before the content as they are in the archive, extended headers included: what a copy begins with. */
+  headers: Buffer;
   /** The bytes; what is left unread is skipped when the next entry is asked for. */
   content: AsyncGenerator<Buffer>;
 }
@@ -39,13 +41,18 @@ export async function* readTar(bytes: AsyncIterable<Buffer>): AsyncGenerator<Tar
   const input = new ByteReader(bytes);
   let records = new Map<string, Buffer>();
   let start = 0;
+  let blocks: Buffer[] = [];
   for (;;) {
     const header = await input.exactly(block, 'a header');
     if (header.every((byte) => byte === 0)) break;
     checkSum(header);
+    blocks.push(header);
     const flag = header.toString('latin1', 156, 157);
     if ('xgLK'.includes(flag)) {
-      const text = await readLong(input, numberAt(header, 124, 12));
+      const size = numberAt(header, 124, 12);
+      const long = await readLong(input, size);
+      blocks.push(long);
+      const text = long.subarray(0, size);
       if (flag === 'L') records.set('path', beforeNul(text));
       else if (flag === 'K') records.set('linkpath', beforeNul(text));
       else if (flag === 'x') for (const [key, value] of paxRecords(text)) records.set(key, value);
@@ -73,6 +80,7 @@ export async function* readTar(bytes: AsyncIterable<Buffer>): AsyncGenerator<Tar
       linkname: records.get('linkpath')?.toString('utf8') ?? textAt(header, 157, 100),
       header,
       records,
+      headers: Buffer.concat(blocks),
       content,
     };
     while (left > 0) {
@@ -83,6 +91,7 @@ export async function* readTar(bytes: AsyncIterable<Buffer>): AsyncGenerator<Tar
     await input.exactly(padding, 'padding');
     records = new Map();
     start = input.position;
+    blocks = [];
   }
   // To the end, so that a compressed stream's own check is done.
   while (await input.upTo(1024 * 1024));
@@ -124,11 +133,10 @@ export class ByteReader {
   }
 }
 
+/** With the padding up to whole blocks. */
 async function readLong(input: ByteReader, size: number): Promise<Buffer> {
   if (size > longHeaderLimit) throw new TarError(`an extended header has ${size} bytes`);
-  const text = await input.exactly(size, 'an extended header');
-  await input.exactly((block - (size % block)) % block, 'padding');
-  return text;
+  return await input.exactly(Math.ceil(size / block) * block, 'an extended header');
 }
 
 function beforeNul(bytes: Buffer): Buffer {

@@ -50,6 +50,10 @@ export interface LoadedImage {
   digest: Digest;
   manifest: ImageManifest;
   config: ClusterImageConfig;
+  /** Of an image in another form (go-sealer/): the manifest it has, from which `manifest` and `config` were made. */
+  original?: ImageManifest;
+  /** Paths of the rootfs, where they are known. */
+  files?: readonly string[];
 }
 
 export interface ImageStore extends BlobStore {

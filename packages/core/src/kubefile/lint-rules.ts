@@ -105,7 +105,9 @@ export const lintRules: Readonly<Record<string, LintRule>> = {
     hint: 'remove it, or use it as ${NAME}',
     find: ({ instructions }) =>
       instructions.flatMap((one, index) =>
-        one.keyword === 'ARG' && !instructions.slice(index + 1).some(({ text }) => mentions(text, one.name))
+        one.keyword === 'ARG' &&
+        !/_proxy$/i.test(one.name) &&
+        !instructions.slice(index + 1).some(({ text }) => mentions(text, one.name))
           ? [{ text: `ARG ${one.name} is used nowhere`, at: one.position }]
           : [],
       ),

@@ -21,6 +21,14 @@ export const lifecycleErrors = defineErrors({
     message: ({ hostname, hosts }) => `hosts ${hosts.join(' and ')} are both called "${hostname}"`,
     hint: 'give each host a name of its own (hostnamectl set-hostname)',
   }),
+  IMAGE_ROOTFS_UNFIT: error<{ image: string; missing: readonly string[]; archives: readonly string[] }>({
+    exitCode: ExitCode.image,
+    about:
+      'An image that this sealer did not build lacks files its runtime, container runtime or registry work with. Nothing was changed on any host.',
+    message: ({ image, missing, archives }) =>
+      `the rootfs of ${image} has no ${missing.join(', ')}${archives.length > 0 ? `; it has ${archives.join(', ')}, which only scripts of Go sealer unpack` : ''}`,
+    hint: 'add the files: a Kubefile that begins with FROM this image and copies them (catalog/kubernetes shows which), or FROM a base image of this sealer and copy the applications over',
+  }),
   APP_UNKNOWN: error<{ app: string; known: readonly string[] }>({
     exitCode: ExitCode.config,
     about: 'An application to launch is not in the cluster image.',

@@ -66,8 +66,8 @@ export async function planCluster(cluster: ClusterSpec, options: OperationOption
   }
 }
 
-function planned(image: LoadedImage) {
-  return { name: image.name, digest: image.digest, config: image.config };
+function planned({ name, digest, config, files }: LoadedImage) {
+  return { name, digest, config, ...(files ? { files } : {}) };
 }
 
 /** An apply whose hosts or image changed must never say "no change". */

@@ -8,6 +8,7 @@ import type { HostFacts } from '../host/facts.js';
 import type { Host } from '../host/host.js';
 import { openHosts } from '../host/open-host.js';
 import type { ImageStore } from '../image/store.js';
+import { checkRootfs } from '../lifecycle/check-rootfs.js';
 import { lifecycleErrors } from '../lifecycle/lifecycle-errors.js';
 import { lifecyclePlugin } from '../lifecycle/lifecycle-plugin.js';
 import { applyPlugins } from '../plugin/apply-plugins.js';
@@ -37,7 +38,7 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** @throws HOSTS_UNREACHABLE with every host's error, HOSTNAMES_CLASH, plugin errors; nothing has been changed then */
+/** @throws HOSTS_UNREACHABLE with every host's error, HOSTNAMES_CLASH, IMAGE_ROOTFS_UNFIT, plugin errors; nothing has been changed then */
 export async function openSession(
   operation: Operation,
   cluster: ClusterSpec,
@@ -58,6 +59,7 @@ export async function openSession(
       emit({ type: 'message', level: 'warning', text, ...(host === undefined ? {} : { host }) });
     const withHooks = { ...cluster, hooks: [...parseImageHooks(image.config.documents), ...cluster.hooks] };
     const context = planContext({ operation, cluster: withHooks, image, facts, extensions, warn });
+    checkRootfs(context);
     const plan = await makePlan(context, hooks);
     signal.throwIfAborted();
     return { plan, hosts, stateDirectory: clusterStateDirectory(options.sealerHome, cluster.name), close };

@@ -29,6 +29,8 @@ export interface PlannedImage {
   /** Digest of its manifest. */
   digest: Digest;
   config: ClusterImageConfig;
+  /** Paths of the rootfs, where they are known. */
+  files?: readonly string[];
 }
 
 export interface WaitSpec {

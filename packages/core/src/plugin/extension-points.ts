@@ -24,6 +24,8 @@ export interface Runtime {
   /** Brings its own container runtime (k3s, k0s): then the container runtime plugin is not used. */
   readonly embedsContainerRuntime: boolean;
   requirements(ctx: PlanContext, host: PlannedHost): HostRequirements;
+  /** Files of the rootfs it uses, from its root. An image that is known to lack one is refused before anything is changed. */
+  rootfsFiles?(ctx: PlanContext): readonly string[];
   /** Names hosts must know besides the registry's: name to IP. */
   aliases?(ctx: PlanContext, host: PlannedHost): { ip: string; hostnames: string[] }[];
   /** Files, units, images: all that can be done before the control plane answers. */
@@ -59,6 +61,8 @@ export interface ImageMirror {
 export interface ContainerRuntime {
   /** CRI endpoint: unix:///run/containerd/containerd.sock */
   readonly socket: string;
+  /** Files of the rootfs it uses, from its root. An image that is known to lack one is refused before anything is changed. */
+  rootfsFiles?(ctx: PlanContext): readonly string[];
   install(ctx: PlanContext, host: PlannedHost): Planned;
   trustMirrors(ctx: PlanContext, host: PlannedHost, mirrors: readonly ImageMirror[]): Planned;
   /** Pulls images ahead of their use. */
@@ -68,6 +72,8 @@ export interface ContainerRuntime {
 
 /** The registry inside the cluster. */
 export interface Registry {
+  /** Files of the rootfs it uses, from its root. An image that is known to lack one is refused before anything is changed. */
+  rootfsFiles?(ctx: PlanContext): readonly string[];
   /** Host names and addresses nodes must know: name to IP. */
   aliases(ctx: PlanContext): { ip: string; hostnames: string[] }[];
   mirrors(ctx: PlanContext): readonly ImageMirror[];

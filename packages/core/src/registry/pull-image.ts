@@ -46,6 +46,8 @@ export async function pullImage(store: ImageStore, reference: string, options: P
   };
   const copy = options.allPlatforms && isIndexType(source.root.mediaType) ? copyIndex : copyImage;
   const blobs = await copy(source, name, copyOptions);
+  const { prepareGoSealerImages } = await import('../image/go-sealer/open-image.js');
+  await prepareGoSealerImages(store, name, source.root, options);
   // name:tag@digest pins what the tag means; the store knows it by the tag.
   const stored = wanted.tag === undefined ? wanted : withVersion(wanted, { tag: wanted.tag });
   await store.setName(stored.toString(), source.root);

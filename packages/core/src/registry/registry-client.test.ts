@@ -17,6 +17,7 @@ import { temporaryDirectory } from '../testing/temporary-directory.js';
 import { copyImageToRegistry } from './copy-image-to-registry.js';
 import { findCredentials } from './credentials.js';
 import { createRegistryClient } from './registry-client.js';
+import { searchRegistry } from './search-registry.js';
 
 const code = (value: string) => expect.objectContaining({ code: value });
 const user = { username: 'ops', password: new Secret('correct horse') };
@@ -292,4 +293,20 @@ test('credential helpers are asked, and what they say is not printed', async () 
   expect(await findCredentials('other.example/app', files)).toBeUndefined();
   await writeFile(program, '#!/bin/sh\nexit 3\n');
   await expect(findCredentials('known.example/app', files)).rejects.toEqual(code('CREDENTIALS_HELPER_FAILED'));
+});
+
+test('a registry that does not give its catalog out is searched', async () => {
+  await using registry = await FakeRegistry.start({
+    intercept: (request, response) => {
+      if (request.url?.startsWith('/v1/search?q=ngin'))
+        response.end('{"results":[{"name":"team/nginx"},{"name":7},{}]}');
+      else if (request.url?.startsWith('/v2/_catalog')) response.writeHead(401).end();
+      else return false;
+      return true;
+    },
+  });
+  const domain = `127.0.0.1:${registry.port}`;
+  const access = { plainHttp: true, sealerHome: '/nonexistent' };
+  expect(await searchRegistry(`${domain}/ngin`, access)).toEqual([`${domain}/team/nginx`]);
+  await expect(searchRegistry(`${domain}/other`, access)).rejects.toEqual(code('REGISTRY_UNAUTHORIZED'));
 });

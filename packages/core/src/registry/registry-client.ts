@@ -74,6 +74,8 @@ export interface RegistryClient {
   listTags(repository: string, call?: Call): Promise<string[]>;
   /** All repositories the registry is willing to name. */
   listRepositories(call?: Call): Promise<string[]>;
+  /** Repositories by a term, as Docker's hub answers it (GET /v1/search, which is in no specification). @throws REGISTRY_NOT_FOUND where there is no such search */
+  searchNames(term: string, call?: Call): Promise<string[]>;
   /** What the registry itself lists as referring to a manifest; undefined when it has no such list (use referrers.ts). */
   getReferrers(
     repository: string,
@@ -204,6 +206,15 @@ class HttpRegistryClient implements RegistryClient {
     const request = { path: '/v2/_catalog?n=1000', scope, target: 'its catalog', signal };
     const names: string[] = [];
     for await (const { document } of pagesOf(this.#exchange, request)) names.push(...strings(document.repositories));
+    return names;
+  }
+
+  async searchNames(term: string, { signal }: Call = {}): Promise<string[]> {
+    const scope = { repository: '', actions: 'pull' } as const;
+    const path = `/v1/search?${new URLSearchParams({ q: term, n: '100' })}`;
+    const names: string[] = [];
+    for await (const { document } of pagesOf(this.#exchange, { path, scope, target: 'a search', signal }))
+      if (Array.isArray(document.results)) names.push(...strings(document.results.map((entry) => entry?.name)));
     return names;
   }
 

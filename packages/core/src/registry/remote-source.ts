@@ -7,6 +7,10 @@ import type { Reference } from '../image/reference.js';
 import { connectRegistry, mirrorsOf, type RegistryAccess } from './connect-registry.js';
 import type { RegistryClient } from './registry-client.js';
 
+/** Mirrors that do not answer are left alone for a while, milliseconds: each image of a bundle would wait for them. */
+const mirrorPause = 60_000;
+const silentUntil = new Map<string, number>();
+
 /** Without a client: the user's mirrors, then the registry itself, with the user's credentials and settings. */
 export async function openRemoteSource(
   reference: Reference,
@@ -15,12 +19,17 @@ export async function openRemoteSource(
 ): Promise<ContentSource> {
   if (given) return await openAt(reference, given, reference.path, access.signal);
   for (const { client, prefix } of await mirrorsOf(reference, access)) {
+    if ((silentUntil.get(client.baseUrl) ?? 0) > Date.now()) continue;
     try {
       return await openAt(reference, client, prefix ? `${prefix}/${reference.path}` : reference.path, access.signal);
     } catch (cause) {
       access.signal?.throwIfAborted();
       // A mirror that lacks it or does not answer: the next one, and in the end the registry, will tell.
       if (!SealerError.is(cause)) throw cause;
+      if (cause.code === 'REGISTRY_NOT_FOUND') continue;
+      silentUntil.set(client.baseUrl, Date.now() + mirrorPause);
+      const text = `mirror ${client.baseUrl} of ${reference.domain} is passed over: ${cause.message}`;
+      access.emit?.({ type: 'message', level: 'warning', text, code: cause.code });
     }
   }
   return await openAt(reference, await connectRegistry(reference, access), reference.path, access.signal);

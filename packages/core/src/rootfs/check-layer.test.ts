@@ -45,6 +45,14 @@ test.each<[string, RegExp, Entry[]]>([
       { name: 'b', type: 'link', linkname: 'a/shadow' },
     ],
   ],
+  [
+    'a folder in the place of its own link',
+    /place of a link/,
+    [
+      { name: 'a', type: 'symlink', linkname: '/etc' },
+      { name: 'a/', type: 'directory' },
+    ],
+  ],
   ['a white-out of its own folder', /removes no file/, [{ name: 'a/.wh.' }]],
   ['a white-out of ..', /removes no file/, [{ name: 'a/.wh...' }]],
 ])('%s is refused', async (_what, message, entries) => {
@@ -59,7 +67,8 @@ test('a link of a layer below is no way out either', async () => {
   await expect(check(await tarOf({ name: 'lib/evil' }), lower)).rejects.toMatchObject({ code: 'ROOTFS_LAYER_UNSAFE' });
   await expect(check(await tarOf({ name: 'lib/.wh.x' }), lower)).rejects.toMatchObject({ code: 'ROOTFS_LAYER_UNSAFE' });
   // A folder in its place replaces the link.
-  await check(await tarOf({ name: 'lib/', type: 'directory' }, { name: 'lib/good' }), lower);
+  const tar = await tarOf({ name: 'lib/', type: 'directory' }, { name: 'lib/good' });
+  expect(await check(tar, lower)).toEqual({ removed: ['lib'], emptied: [] });
 });
 
 test('what is common in a rootfs is taken', async () => {

@@ -26,6 +26,7 @@ export async function checkLayer(
   lower: LowerTree = { links: new Set(), folders: new Set() },
 ): Promise<LayerEffects> {
   const links = new Set(lower.links);
+  const own = new Set<string>();
   const effects: LayerEffects = { removed: [], emptied: [] };
   try {
     for await (const entry of readTar(bytes)) {
@@ -39,8 +40,13 @@ export async function checkLayer(
       else if (gone) effects.removed.push(gone.remove);
       // A file or link in the place of a folder: tar would not remove that.
       else if (item.type !== 'directory' && lower.folders.has(path)) effects.removed.push(path);
-      if (item.type === 'symlink') links.add(path);
-      else links.delete(path);
+      // What tar does about a link in the place of a folder differs between versions: it finds none.
+      else if (item.type === 'directory' && own.has(path)) throw unsafe('is in the place of a link of the same layer');
+      else if (item.type === 'directory' && links.has(path)) effects.removed.push(path);
+      if (item.type === 'symlink') {
+        links.add(path);
+        own.add(path);
+      } else links.delete(path);
     }
   } catch (cause) {
     if (SealerError.is(cause) || !(cause instanceof TarError)) throw cause;

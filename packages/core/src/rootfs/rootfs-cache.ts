@@ -9,6 +9,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'n
 import { join } from 'node:path';
 import { temporaryName, temporaryOwner } from '../image/atomic-file.js';
 import type { RootfsLayer } from '../image/cluster-config.js';
+import { withLock } from '../image/lock-file.js';
 import { isProcessAlive } from '../image/process-identity.js';
 import type { BlobStore } from '../image/store.js';
 import type { Emit } from '../workflow/events.js';
@@ -73,12 +74,11 @@ export class RootfsCache {
         tell(current, true);
       }
       await writeFile(join(work, 'boot'), await bootId());
-      const target = join(this.directory, name);
-      // One from before the machine was started anew.
-      if (!(await this.#isWhole(name))) await removeTree(mapping, target);
-      // Another build may have made it meanwhile: the same.
-      await rename(work, target).catch(async (cause) => {
-        if (!(await this.#isWhole(name))) throw cause;
+      // Another build may have made it meanwhile: the same. Or it is from before the machine was started anew.
+      await withLock(join(this.directory, '.lock'), async () => {
+        if (await this.#isWhole(name)) return;
+        await removeTree(mapping, join(this.directory, name));
+        await rename(work, join(this.directory, name));
       });
     } finally {
       await removeTree(mapping, work);
@@ -133,7 +133,7 @@ export async function listRootfses(directory: string): Promise<CachedRootfs[]> {
   const alive = (name: string) => isProcessAlive(temporaryOwner(name) ?? '') === true;
   const notes = names.filter((name) => name.includes('.used~'));
   for (const note of notes) if (!alive(note)) await rm(join(directory, note), { force: true });
-  const folders = names.filter((name) => !name.includes('.used~'));
+  const folders = names.filter((name) => !name.includes('.used~') && !name.startsWith('.'));
   return await Promise.all(
     folders.map(async (name) => ({
       path: join(directory, name),

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { chmod, constants, copyFile, mkdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { buildErrors } from '../build/build-errors.js';
 import type { Context } from '../build/context-files.js';
 import { copySources } from '../build/copy-sources.js';
 import type { LayerEntry } from '../build/layer-entry.js';
@@ -68,7 +69,7 @@ export async function planMounts(input: PlanInput): Promise<MountPlan> {
       place(mount.target, 'f', bind(join(input.work, 'secrets', String(index)), true));
     } else {
       const source = join(input.work, `bind-${index}`);
-      const isFolder = await stage(await boundFiles(input.context, mount.source), source);
+      const isFolder = await stage(await boundFiles(input.context, mount.source), source, mount.source);
       place(mount.target, isFolder ? 'd' : 'f', bind(source, mount.readOnly));
     }
   }
@@ -81,8 +82,11 @@ export async function boundFiles(context: Context, source: string): Promise<Laye
 }
 
 /** A copy: ignored files are not in it, modes are those of COPY, and what the command writes is thrown away. */
-async function stage(entries: readonly LayerEntry[], target: string): Promise<boolean> {
-  const isFolder = entries[0]?.kind !== 'file';
+async function stage(entries: readonly LayerEntry[], target: string, named: string): Promise<boolean> {
+  const [first] = entries;
+  if (first?.kind === 'link')
+    throw buildErrors.BUILD_FILE_UNSUPPORTED({ path: named, kind: 'link, which cannot be mounted' });
+  const isFolder = first?.kind !== 'file';
   if (isFolder) await mkdir(target, { recursive: true });
   for (const entry of entries) {
     const path = join(target, entry.path.slice('bound'.length));

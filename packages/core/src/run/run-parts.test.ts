@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { readContext } from '../build/context-files.js';
+import { lintImage } from '../build/lint-image.js';
 import { runKey } from '../build/run-cache.js';
+import { openStore } from '../image/layout-store.js';
 import { rangeIn } from '../rootfs/user-mapping.js';
 import { redact } from '../secrets/secret.js';
+import type { SealerEvent } from '../workflow/events.js';
 import { handlerFor } from './binfmt.js';
 import { chrootScript } from './chroot-script.js';
 import { chosenIsolation, findRuntime } from './find-runtime.js';
@@ -175,4 +178,18 @@ test('the cache tells RUNs apart by what counts, and by nothing else', async () 
   await writeFile(join(directory, 'src/a'), 'A');
   others.push(await key());
   expect(new Set([first, ...others]).size).toBe(8);
+});
+
+test('looking for images executes nothing, and says so', async () => {
+  const directory = await folder();
+  await writeFile(join(directory, 'Kubefile'), 'FROM scratch\nRUN touch /x\n');
+  const events: SealerEvent[] = [];
+  const store = await openStore(join(directory, 'store'));
+  await lintImage({
+    context: directory,
+    store,
+    stateDirectory: join(directory, 'state'),
+    emit: (event) => events.push(event),
+  });
+  expect(events).toContainEqual(expect.objectContaining({ level: 'warning', code: 'RUN_NOT_LOOKED_AT' }));
 });

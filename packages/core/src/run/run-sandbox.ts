@@ -99,6 +99,9 @@ async function execute(input: SandboxInput, plan: MountPlan, work: string): Prom
   }
 }
 
+/** Bounds memory; a secret in a cut line could not be told. */
+const longestLine = 64 * 1024;
+
 interface Said {
   storage?: string;
   failed?: string;
@@ -114,11 +117,11 @@ async function listen(
   onLine: (line: string) => void,
 ): Promise<Said> {
   const said: Said = { noShell: false, lastWords: [], code: null };
-  const output = new LineSplitter((line) => onLine(redact(line)));
+  const output = new LineSplitter((line) => onLine(redact(line)), longestLine);
   const errors = new LineSplitter((line) => {
     said.lastWords = [...said.lastWords, redact(line)].slice(-10);
     onLine(redact(line));
-  });
+  }, longestLine);
   const reports = new LineSplitter((line) => {
     const [word, ...rest] = line.split(' ');
     if (word === 'storage') said.storage = rest[0] as string;
@@ -158,7 +161,9 @@ async function judge(said: Said, input: SandboxInput, work: string): Promise<'ov
 
 /** Runtimes log only what goes wrong before the command runs; a warning is no failure. */
 export function runtimeFailure(log: string): string | undefined {
-  const lines = log.split('\n').filter((line) => line.trim() && !/level=(warning|info|debug)|hybrid mode/.test(line));
+  const lines = log
+    .split('\n')
+    .filter((line) => line.trim() && !/level=(warning|info|debug)|\bwarning:|deprecated|hybrid mode/.test(line));
   if (!lines.length) return undefined;
   return lines.map((line) => /msg="?(.*?)"?$/.exec(line)?.[1] ?? line.replace(/^\S+: (error: )?/, '')).join('; ');
 }

@@ -1,6 +1,6 @@
 /** containerd 2 from the cluster image, as a systemd service. */
 import { type ContainerRuntime, definePlugin } from '@sealer/core';
-import { installContainerd } from './install.js';
+import { containerdFiles, installContainerd } from './install.js';
 import { trustMirrors } from './mirrors.js';
 import { pullImages } from './pull.js';
 import { removeContainerd } from './remove.js';
@@ -8,6 +8,7 @@ import { socket } from './socket.js';
 
 const containerd: ContainerRuntime = {
   socket,
+  rootfsFiles: () => containerdFiles,
   install: installContainerd,
   trustMirrors,
   pull: pullImages,

@@ -3,6 +3,11 @@ import { containerdConfig } from './config.js';
 import { configPath, socket } from './socket.js';
 
 const programs = ['containerd', 'containerd-shim-runc-v2', 'ctr', 'runc', 'crictl'];
+/** What this uses of the rootfs. */
+export const containerdFiles: readonly string[] = [
+  ...programs.map((program) => `bin/${program}`),
+  'etc/systemd/containerd.service',
+];
 
 export function installContainerd(ctx: PlanContext, host: PlannedHost): StepDraft[] {
   const { rootfs } = ctx.paths;

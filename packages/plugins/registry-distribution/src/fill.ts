@@ -23,7 +23,7 @@ export function fillRegistry(ctx: PlanContext): StepDraft[] {
       effects: bundle.map((image) => `push ${image.name} (${image.size} bytes)`),
       check: (host) =>
         withClient(ctx, host, async (client) => {
-          const present = await Promise.all(bundle.map((image) => holds(client, image)));
+          const present = await Promise.all(bundle.map((image) => holds(ctx, client, image)));
           return present.every(Boolean);
         }),
       run: (host, io) =>
@@ -34,11 +34,17 @@ export function fillRegistry(ctx: PlanContext): StepDraft[] {
             io.progress(current, total, 'bytes');
           };
           // Side by side: one stream through ssh and TLS spends most of its time waiting.
-          const waiting = [...bundle].sort((a, b) => b.size - a.size);
+          const waiting = byDigest(bundle);
           const worker = async () => {
-            for (let image = waiting.shift(); image; image = waiting.shift()) {
-              const { repository, tag } = place(image);
-              await copyImageToRegistry(io.store, image, client, repository, tag, { signal: io.signal, onBytes });
+            for (let names = waiting.shift(); names; names = waiting.shift()) {
+              let from: string | undefined;
+              for (const image of names) {
+                const { repository, tag } = place(ctx, image);
+                // Under its second name the registry takes it from the first.
+                const options = { signal: io.signal, onBytes, mountFrom: () => from };
+                await copyImageToRegistry(io.store, image, client, repository, tag, options);
+                from = repository;
+              }
             }
           };
           await Promise.all(Array.from({ length: concurrentImages }, worker));
@@ -47,13 +53,22 @@ export function fillRegistry(ctx: PlanContext): StepDraft[] {
   ];
 }
 
-function place(image: BundleImage): { repository: string; tag: string | undefined } {
-  const { domain, path, tag } = parseReference(image.name);
-  return { repository: `${repositoryRoot(domain)}/${path}`, tag };
+/** The names of one image together, the largest image first. */
+function byDigest(bundle: readonly BundleImage[]): BundleImage[][] {
+  const found = new Map<string, BundleImage[]>();
+  for (const image of bundle) found.set(image.digest, [...(found.get(image.digest) ?? []), image]);
+  const size = ([image]: BundleImage[]) => image?.size ?? 0;
+  return [...found.values()].sort((a, b) => size(b) - size(a));
 }
 
-async function holds(client: RegistryClient, image: BundleImage): Promise<boolean> {
-  const { repository, tag } = place(image);
+function place(ctx: PlanContext, image: BundleImage): { repository: string; tag: string | undefined } {
+  const { domain, path, tag } = parseReference(image.name);
+  const own = domain === `${ctx.cluster.registry.domain}:${ctx.cluster.registry.port}`;
+  return { repository: own ? path : `${repositoryRoot(domain)}/${path}`, tag };
+}
+
+async function holds(ctx: PlanContext, client: RegistryClient, image: BundleImage): Promise<boolean> {
+  const { repository, tag } = place(ctx, image);
   const found = await client.headManifest(repository, tag ?? image.digest);
   // An index that was fetched for one platform may be there as that platform's manifest only.
   return found !== undefined && (found.digest === image.digest || image.blobs.includes(found.digest));

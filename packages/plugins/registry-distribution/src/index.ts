@@ -6,11 +6,14 @@ import { caFile, repositoryRoot } from './places.js';
 import { removeRegistry } from './remove.js';
 
 const distribution: Registry = {
+  rootfsFiles: () => ['bin/registry'],
   aliases: (ctx) => [{ ip: ctx.master0.address, hostnames: [ctx.cluster.registry.domain] }],
   mirrors: (ctx) => {
     const { domain, port } = ctx.cluster.registry;
     const own = `${domain}:${port}`;
     const domains = new Set(ctx.image.config.bundle.map((image) => image.name.split('/')[0] as string));
+    // Images named in this registry lie at its root: images of Go sealer name them so.
+    domains.delete(own);
     return [
       ...[...domains]
         .sort()

@@ -4,6 +4,7 @@
  */
 import { mergeDocuments, type PlanContext } from '@sealer/core';
 import { parseAllDocuments, stringify } from 'yaml';
+import { asNewest } from './older-document.js';
 import { apiPort, defaultPodCidr, defaultServiceCidr, endpoint } from './places.js';
 
 type Fields = Record<string, unknown>;
@@ -50,13 +51,15 @@ function imageDocument(ctx: PlanContext, kind: string): Fields {
     const value = document.toJS() as Fields | null;
     if (value?.kind !== kind) continue;
     const { apiVersion: _version, kind: _kind, ...fields } = value;
-    return fields;
+    return asNewest(kind, fields);
   }
   return {};
 }
 
 function clusterDocuments(ctx: PlanContext, kind: string): Fields[] {
-  return ctx.cluster.runtimeDocuments.filter((document) => document.kind === kind).map((document) => document.content);
+  return ctx.cluster.runtimeDocuments
+    .filter((document) => document.kind === kind)
+    .map((document) => asNewest(kind, document.content));
 }
 
 function defaults(ctx: PlanContext, kind: string): Fields {

@@ -5,7 +5,7 @@ import { initControlPlane } from './init.js';
 import { joinControlPlane, joinWorker } from './join.js';
 import { installNetwork } from './network.js';
 import { endpoint, kubectl, paths } from './places.js';
-import { prepareNode } from './prepare-node.js';
+import { nodeFiles, prepareNode } from './prepare-node.js';
 import { resetNode } from './reset-node.js';
 
 const everywhere = /(^|\/)(pause|kube-proxy|flannel)[:@]/;
@@ -18,6 +18,7 @@ const kubeadm: Runtime = {
     memoryBytes: 1_500_000_000,
     absent: ['/etc/kubernetes/kubelet.conf', '/etc/kubernetes/admin.conf', '/var/lib/etcd/member', '/usr/bin/kubelet'],
   }),
+  rootfsFiles: () => nodeFiles,
   aliases: (ctx) => [{ ip: ctx.master0.address, hostnames: [endpoint] }],
   prepareNode,
   initControlPlane,

@@ -1,10 +1,15 @@
 import { type Host, type PlanContext, type StepDraft, script } from '@sealer/core';
 import { kubeadmConfig, warnOfLimits } from './config.js';
+import { kubeadmErrors } from './kubeadm-errors.js';
 import { checkNetworks } from './networks.js';
 import { configFile, kubeadm, kubeadmLock, kubectl } from './places.js';
 import { kubeadmReset } from './reset-node.js';
 
+/** kubeadm.k8s.io/v1beta4 came with 1.31. */
+const oldestMinor = 31;
+
 export function initControlPlane(ctx: PlanContext): StepDraft[] {
+  checkVersion(ctx);
   checkNetworks(ctx);
   warnOfLimits(ctx);
   const config = kubeadmConfig(ctx);
@@ -32,6 +37,14 @@ export function initControlPlane(ctx: PlanContext): StepDraft[] {
       undo: (host) => kubeadmReset(ctx, host),
     }),
   ];
+}
+
+/** @throws KUBEADM_VERSION_UNSUPPORTED */
+function checkVersion({ image }: PlanContext): void {
+  const version = image.config.runtime?.version;
+  const [, major, minor] = /^v?(\d+)\.(\d+)\./.exec(version ?? '') ?? [];
+  if (version !== undefined && Number(major) === 1 && Number(minor) < oldestMinor)
+    throw kubeadmErrors.KUBEADM_VERSION_UNSUPPORTED({ image: image.name, version });
 }
 
 /** Not "a file exists": the API answers, and what `kubeadm init` does last is there. */

@@ -8,6 +8,13 @@ export const kubeadmErrors = defineErrors({
     message: ({ name, cidr }) => `the ${name} ${JSON.stringify(cidr)} is no network`,
     hint: 'write it as address/prefix, such as 10.244.0.0/16',
   }),
+  KUBEADM_VERSION_UNSUPPORTED: error<{ image: string; version: string }>({
+    exitCode: ExitCode.image,
+    about:
+      'The Kubernetes of an image is older than 1.31, whose kubeadm is the first to read the configuration v1beta4.',
+    message: ({ image, version }) => `${image} has Kubernetes ${version}; this plugin installs 1.31 and later`,
+    hint: 'build the image with a newer Kubernetes; an image of Go sealer with an older one is installed by Go sealer',
+  }),
   KUBEADM_NETWORKS_OVERLAP: error<{ one: string; other: string }>({
     exitCode: ExitCode.config,
     about: 'Two of pod network, service network and host addresses lie in each other.',

@@ -1,6 +1,12 @@
 import { type PlanContext, type PlannedHost, type StepDraft, script } from '@sealer/core';
 
 const programs = ['kubeadm', 'kubelet', 'kubectl'];
+/** What this uses of the rootfs. */
+export const nodeFiles: readonly string[] = [
+  ...programs.map((program) => `bin/${program}`),
+  'etc/systemd/kubelet.service',
+  'etc/systemd/10-kubeadm.conf',
+];
 /** What kubelet, kubeadm and the pod network make on a host. */
 const trees = [
   '/etc/kubernetes',

@@ -100,3 +100,44 @@ test('masters after the first join one after the other, with a token made when i
   // What is provided is attributed to who provides it.
   expect(init[0]?.plugin).toBe('runtime-kubeadm');
 });
+
+test('an older document of an image, as Go sealer has them, is brought to the newest shape', async () => {
+  const document = `apiVersion: kubeadm.k8s.io/v1beta2
+kind: ClusterConfiguration
+imageRepository: sea.hub:5000
+useHyperKubeImage: false
+dns: {type: CoreDNS, imageRepository: sea.hub:5000/coredns}
+apiServer: {timeoutForControlPlane: 4m0s, extraArgs: {event-ttl: 30m, v: 2}}
+etcd: {local: {extraArgs: {quota-backend-bytes: "8589934592"}}}
+---
+apiVersion: kubeadm.k8s.io/v1beta2
+kind: InitConfiguration
+nodeRegistration: {criSocket: /var/run/dockershim.sock, kubeletExtraArgs: {v: "2"}}
+`;
+  const config = await configOf(
+    await planPlugin(plugin, { image: { ...image, documents: { 'etc/kubeadm.yml': document } } }),
+  );
+  expect(config.ClusterConfiguration).toMatchObject({
+    imageRepository: 'sea.hub:5000',
+    dns: { imageRepository: 'sea.hub:5000/coredns' },
+    apiServer: {
+      extraArgs: [
+        { name: 'event-ttl', value: '30m' },
+        { name: 'v', value: '2' },
+      ],
+    },
+    etcd: { local: { extraArgs: [{ name: 'quota-backend-bytes', value: '8589934592' }] } },
+  });
+  expect(config.ClusterConfiguration).not.toHaveProperty('useHyperKubeImage');
+  expect(config.ClusterConfiguration).not.toHaveProperty(['apiServer', 'timeoutForControlPlane']);
+  expect(config.ClusterConfiguration).not.toHaveProperty(['dns', 'type']);
+  const { nodeRegistration } = config.InitConfiguration as { nodeRegistration: Record<string, unknown> };
+  expect(nodeRegistration.kubeletExtraArgs).toEqual([{ name: 'v', value: '2' }]);
+  expect(nodeRegistration.criSocket).not.toContain('dockershim');
+});
+
+test('a Kubernetes whose kubeadm cannot read our configuration is refused by its version', async () => {
+  await expect(
+    planPlugin(plugin, { image: { runtime: { type: 'kubernetes', version: 'v1.22.15' } } }),
+  ).rejects.toMatchObject({ code: 'KUBEADM_VERSION_UNSUPPORTED', message: expect.stringContaining('v1.22.15') });
+});

@@ -1,0 +1,52 @@
+/** containerd with folders of its own, for one test: of the lab's Kubernetes, or Debian's. Content can be fetched; nothing is run. */
+import { execFile, spawn } from 'node:child_process';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const aptScript = fileURLToPath(new URL('apt.sh', import.meta.url));
+
+export interface Containerd extends AsyncDisposable {
+  /** Standard output of `ctr`. */
+  ctr(...words: string[]): Promise<string>;
+}
+
+export async function startContainerd(directory: string): Promise<Containerd> {
+  const programs = await findPrograms();
+  await mkdir(directory, { recursive: true });
+  const address = join(directory, 'containerd.sock');
+  const config = join(directory, 'config.toml');
+  const folders = `root = "${directory}/root"\nstate = "${directory}/state"\n`;
+  const plugins = 'disabled_plugins = ["io.containerd.grpc.v1.cri"]\n';
+  await writeFile(config, `version = 2\n${folders}${plugins}[grpc]\naddress = "${address}"\n`);
+  const child = spawn(join(programs, 'containerd'), ['--config', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let log = '';
+  child.stderr.on('data', (chunk) => {
+    log = (log + chunk).slice(-4000);
+  });
+  const ctr = async (...words: string[]) =>
+    (await run(join(programs, 'ctr'), ['--address', address, ...words], { maxBuffer: 16 * 1024 * 1024 })).stdout;
+  for (let attempt = 0; !(await ctr('version').catch(() => undefined)); attempt++) {
+    if (child.exitCode !== null || attempt > 100) throw new Error(`containerd did not start:\n${log}`);
+    await sleep(100);
+  }
+  return {
+    ctr,
+    [Symbol.asyncDispose]: async () => {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+async function findPrograms(): Promise<string> {
+  const prepared = process.env.SEALER_TEST_KUBE;
+  if (prepared) return join(prepared, 'containerd');
+  const there = async () => await stat('/usr/bin/ctr').catch(() => undefined);
+  if (!(await there())) await run(aptScript, ['install', 'containerd']);
+  return '/usr/bin';
+}
