@@ -7,6 +7,8 @@ if [ $# -gt 0 ]; then
   case " $* " in *' unit '*|*'=unit '*) ;; *) set -e; . "$HERE/setup.sh"; export SEALER_TEST_KUBE=$KUBE; set +e;; esac
   exec npx vitest run "$@"
 fi
+# cosign takes minutes to build, once; test/integration/trust.test.ts waits for it.
+nice -n 10 "$HERE/support/cosign.sh" > /dev/null 2>&1 &
 set -e; . "$HERE/setup.sh"; set +e
 export SEALER_TEST_KUBE=$KUBE
 PASSED=0 FAILED=0

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, Flags } from '@oclif/core';
-import type { Emit, ImageStore } from '@sealer/core';
+import type { Emit, ImageStore, RegistryAccess, SignedPlace } from '@sealer/core';
 import { describeError } from './render/error.js';
 import { jsonRenderer } from './render/json.js';
 import { liveRenderer } from './render/live.js';
@@ -65,6 +65,15 @@ export abstract class BaseCommand extends Command {
   protected async openStore(): Promise<ImageStore> {
     const { openStore } = await import('@sealer/core/images');
     return openStore(join(this.sealerHome, 'store'));
+  }
+
+  /** Where an image is signed or verified: with `access` in its registry, else in the local store. */
+  protected async signedPlace(image: string, access: RegistryAccess | undefined): Promise<SignedPlace> {
+    const { inRegistry, inStore, lookUpImages } = await import('@sealer/core/images');
+    if (access) return await inRegistry(image, access);
+    const store = await this.openStore();
+    const [found] = await lookUpImages(store, [image]);
+    return await inStore(store, found as NonNullable<typeof found>);
   }
 
   /** The result: an object on one line with --json, text otherwise. */

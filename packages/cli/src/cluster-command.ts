@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { text as readStream } from 'node:stream/consumers';
 import type { ClusterFlags, ClusterSpec, Emit, OperationOptions, PlanDocument } from '@sealer/core';
 import { BaseCommand } from './base-command.js';
+import { type ParsedTrustFlags, trustDeclaration } from './flags/trust-flags.js';
 import { loadPlugins } from './plugins.js';
 
-export interface ParsedClusterFlags {
+export interface ParsedClusterFlags extends ParsedTrustFlags {
   json?: boolean;
   quiet?: boolean;
   debug?: boolean;
@@ -68,6 +69,7 @@ export abstract class ClusterCommand extends BaseCommand {
       ),
       emit,
       signal: this.abort.signal,
+      trust: trustDeclaration(flags),
       strictHostKeys: flags['strict-host-keys'] ?? false,
       ...(flags.concurrency ? { concurrency: flags.concurrency } : {}),
     };

@@ -17,6 +17,7 @@ export default class Build extends BaseCommand {
     '<%= config.bin %> build -t shop:1.0 --platform linux/amd64,linux/arm64 .',
     '<%= config.bin %> build -t shop:1.0 --secret id=token,src=token.txt .',
     '<%= config.bin %> build -t shop:1.0 --isolation chroot .',
+    '<%= config.bin %> build -t shop:1.0 --sbom --provenance . && <%= config.bin %> sign shop:1.0 --key release.key --attest',
   ];
   static override args = { context: Args.string({ description: 'folder of the build context', default: '.' }) };
   static override flags = {
@@ -49,6 +50,10 @@ export default class Build extends BaseCommand {
       description: 'more images, with credentials: a YAML list of {registry, username, password, images}',
     }),
     ...discoveryFlags,
+    sbom: Flags.boolean({
+      description: 'attach a bill of materials (CycloneDX): programs and their modules, packages, charts, images',
+    }),
+    provenance: Flags.boolean({ description: 'attach a record of how it was made (SLSA provenance)' }),
     why: Flags.boolean({ description: 'say where each container image came from' }),
     secret: Flags.string({
       description: 'what RUN --mount=type=secret may read: id=NAME,src=FILE or id=NAME,env=VARIABLE',
@@ -85,6 +90,8 @@ export default class Build extends BaseCommand {
       imageList: flags['image-list'],
       imageListWithAuth: flags['image-list-with-auth'],
       ...discoveryOptions(flags),
+      sbom: flags.sbom,
+      provenance: flags.provenance,
       signal: this.abort.signal,
       emit,
     });

@@ -1,7 +1,10 @@
+import { writeFile } from 'node:fs/promises';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
 import { parsePlatform } from '../flags/platform.js';
 import { describeImage } from '../render/image.js';
+import { describeProvenance } from '../render/provenance.js';
+import { describeSbom } from '../render/sbom.js';
 
 export default class Inspect extends BaseCommand {
   static override description =
@@ -11,6 +14,9 @@ export default class Inspect extends BaseCommand {
     '<%= config.bin %> inspect shop:1.0 --json',
     '<%= config.bin %> inspect shop:1.0 --platform linux/arm64',
     '<%= config.bin %> inspect shop:1.0 --raw | sha256sum',
+    '<%= config.bin %> inspect shop:1.0 --sbom',
+    '<%= config.bin %> inspect shop:1.0 --sbom --output shop.cdx.json',
+    '<%= config.bin %> inspect shop:1.0 --provenance',
   ];
   static override args = { image: Args.string({ description: 'name or digest', required: true }) };
   static override flags = {
@@ -19,18 +25,43 @@ export default class Inspect extends BaseCommand {
       description:
         'print the manifest or index byte for byte, of container images too; with --platform the manifest for that one',
     }),
+    sbom: Flags.boolean({
+      description: 'show the bill of materials that is attached to it, or one made now from its layers',
+      exclusive: ['provenance'],
+    }),
+    provenance: Flags.boolean({ description: 'show how it was made, as attached to it' }),
+    output: Flags.string({
+      char: 'o',
+      description: 'write the bill of materials or the provenance to a file, as JSON',
+    }),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Inspect);
-    this.begin(flags);
-    const { inspectImage, manifestBytes } = await import('@sealer/core/images');
+    const emit = this.begin(flags);
+    const { findProvenance, findSbom, inspectImage, manifestBytes } = await import('@sealer/core/images');
     const platform = flags.platform ? parsePlatform(flags.platform) : undefined;
     if (flags.raw) {
       process.stdout.write(await manifestBytes(await this.openStore(), args.image, platform));
       return;
     }
+    if (flags.sbom || flags.provenance) {
+      const store = await this.openStore();
+      const image = await store.open(args.image, platform);
+      if (flags.provenance) {
+        const found = await findProvenance(store, image);
+        return await this.#show(found, () => describeProvenance(found), flags.output);
+      }
+      const found = await findSbom(store, image, { emit, signal: this.abort.signal });
+      return await this.#show(found.sbom, () => describeSbom(found), flags.output);
+    }
     const found = await inspectImage(await this.openStore(), args.image, platform);
     this.result(found, describeImage(found));
+  }
+
+  async #show(document: unknown, text: () => string, output: string | undefined): Promise<void> {
+    if (output === undefined) return this.result(document, text());
+    await writeFile(output, `${JSON.stringify(document, undefined, 2)}\n`);
+    this.result({ file: output }, output);
   }
 }

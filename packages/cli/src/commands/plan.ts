@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { Args, Flags } from '@oclif/core';
 import { ClusterCommand } from '../cluster-command.js';
 import { clusterFileFlags, connectionFlags, desiredFlags } from '../flags/cluster-flags.js';
+import { runTrustFlags } from '../flags/trust-flags.js';
 
 export default class Plan extends ClusterCommand {
   static override description = 'Show what run or apply would do. Hosts are read, nothing is changed.';
@@ -14,6 +15,7 @@ export default class Plan extends ClusterCommand {
     ...clusterFileFlags,
     ...desiredFlags,
     ...connectionFlags,
+    ...runTrustFlags,
     output: Flags.string({ char: 'o', description: 'write the plan as JSON to a file' }),
   };
 

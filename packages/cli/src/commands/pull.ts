@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
 import { parsePlatform } from '../flags/platform.js';
 import { registryAccess, registryFlags } from '../flags/registry-flags.js';
+import { pullTrustFlags, trustDeclaration } from '../flags/trust-flags.js';
 import { bytes } from '../render/format.js';
 
 export default class Pull extends BaseCommand {
@@ -21,12 +22,13 @@ export default class Pull extends BaseCommand {
       default: 'always',
     }),
     concurrency: Flags.integer({ description: 'blobs at a time', default: 6, min: 1 }),
+    ...pullTrustFlags,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Pull);
     const emit = this.begin(flags);
-    const { pullImage } = await import('@sealer/core/images');
+    const { pullImage, trustSettings } = await import('@sealer/core/images');
     const store = await this.openStore();
     const here = flags.policy === 'always' ? undefined : await store.find(args.image);
     if (here) {
@@ -40,6 +42,7 @@ export default class Pull extends BaseCommand {
       ...(flags.platform ? { platform: parsePlatform(flags.platform) } : {}),
       allPlatforms: flags['all-platforms'],
       concurrency: flags.concurrency,
+      trust: await trustSettings(this.sealerHome, {}, trustDeclaration({ ...flags, policy: flags['trust-policy'] })),
       emit,
     });
     const text = `${pulled.name}@${pulled.digest}\n${bytes(pulled.receivedBytes)} of ${bytes(pulled.size)} received`;

@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import type { ClusterSpec, Emit, PlanDocument } from '@sealer/core';
 import { ClusterCommand, type ParsedClusterFlags } from '../cluster-command.js';
 import { clusterFileFlags, connectionFlags, desiredFlags } from '../flags/cluster-flags.js';
+import { runTrustFlags } from '../flags/trust-flags.js';
 import { seconds } from '../render/format.js';
 
 export default class Run extends ClusterCommand {
@@ -20,6 +21,7 @@ export default class Run extends ClusterCommand {
     ...clusterFileFlags,
     ...desiredFlags,
     ...connectionFlags,
+    ...runTrustFlags,
     'dry-run': Flags.boolean({ description: 'show what would be done, change nothing' }),
   };
 

@@ -2,16 +2,8 @@
 import type { ImageInspection } from '@sealer/core/images';
 import { bytes, table } from './format.js';
 
-export function describeImage({
-  name,
-  digest,
-  size,
-  config,
-  bundle,
-  layers,
-  madeBy,
-  platforms,
-}: ImageInspection): string {
+export function describeImage(image: ImageInspection): string {
+  const { name, digest, size, config, bundle, layers, madeBy, platforms, attached } = image;
   const version = (value: { type: string; version?: string } | undefined) =>
     value ? [value.type, value.version].filter(Boolean).join(' ') : 'none';
   const pairs = (values: Readonly<Record<string, string>>) =>
@@ -40,6 +32,10 @@ export function describeImage({
       rootfs.map(
         (layer) => `  ${layer.digest.slice(7, 19)}  ${bytes(layer.size).padStart(9)}  ${layer.createdBy ?? ''}`,
       ),
+    ),
+    ...section(
+      'attached (sealer verify looks at signatures)',
+      attached.map(({ kind, digest: one, tag }) => `  ${one.slice(7, 19)}  ${kind}${tag ? ' (tag)' : ''}`),
     ),
     ...(bundle.length > 0
       ? [

@@ -12,6 +12,7 @@ import { bringBundle } from './bring-bundle.js';
 import { buildErrors } from './build-errors.js';
 import { type BuildState, startState } from './build-state.js';
 import { readContext } from './context-files.js';
+import { describeBuild } from './describe-build.js';
 import { execute } from './execute.js';
 import { findHelm } from './find-helm.js';
 import { LayerCache } from './layer-cache.js';
@@ -40,6 +41,10 @@ export interface BuildOptions extends WantedOptions {
   isolation?: string | undefined;
   /** What `RUN --mount=type=secret` may ask for. */
   secrets?: readonly SecretSource[] | undefined;
+  /** Attaches a bill of materials to the image. */
+  sbom?: boolean | undefined;
+  /** Attaches a record of how the image was made. */
+  provenance?: boolean | undefined;
 }
 
 export interface BuildResult {
@@ -57,8 +62,10 @@ export interface BuildResult {
 /** @throws KUBEFILE_INVALID and other configuration errors with their place; the store then has no new name */
 export async function buildImage(options: BuildOptions): Promise<BuildResult> {
   const { store } = options;
+  const started = new Date();
   const name = String(parseReference(options.tag));
-  const instructions = await readKubefile(options);
+  const kubefile = await readKubefile(options);
+  const { instructions } = kubefile;
   const context = await readContext(options.context);
   const platforms = options.platforms?.length ? options.platforms : [defaultPlatform()];
   // Platforms share the context, the blobs of the store and the layer cache; the slowest download holds up its own alone.
@@ -68,7 +75,18 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
     store,
     built.map((one) => one.descriptor),
   );
-  await store.setName(name, descriptor);
+  const attachments = await describeBuild(store, built, {
+    name,
+    kubefile,
+    buildArgs: options.buildArgs ?? {},
+    started,
+    sbom: options.sbom ?? false,
+    provenance: options.provenance ?? false,
+    parentOf: ({ config: { os, architecture } }) => parentImage(instructions, options, { os, architecture }),
+    signal: options.signal,
+    emit: options.emit,
+  });
+  await store.setName(name, descriptor, attachments);
   const sum = (count: (one: WrittenImage) => number) => built.reduce((total, one) => total + count(one), 0);
   return {
     name,

@@ -20,7 +20,7 @@ export interface LintResult {
 /** @throws what a build would throw before it fetches images */
 export async function lintImage(options: Omit<BuildOptions, 'tag'>): Promise<LintResult> {
   const { store, stateDirectory, signal, emit } = options;
-  const instructions = await readKubefile(options);
+  const { instructions } = await readKubefile(options);
   const platform = options.platforms?.[0] ?? defaultPlatform();
   const state = startState(await parentImage(instructions, options, platform));
   const inherited = Object.keys(state.env);

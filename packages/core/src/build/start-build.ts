@@ -10,13 +10,19 @@ import { substitute } from '../kubefile/substitute.js';
 import { buildErrors } from './build-errors.js';
 import type { BuildOptions } from './build-image.js';
 
+export interface Kubefile {
+  path: string;
+  text: string;
+  instructions: Instruction[];
+}
+
 /** @throws BUILD_CONTEXT_MISSING, KUBEFILE_INVALID */
-export async function readKubefile(options: Pick<BuildOptions, 'context' | 'kubefile'>): Promise<Instruction[]> {
-  const kubefile = options.kubefile ?? join(options.context, 'Kubefile');
-  const text = await readFile(kubefile, 'utf8').catch((cause: Error) => {
-    throw buildErrors.BUILD_CONTEXT_MISSING({ path: kubefile, reason: cause.message }, { cause });
+export async function readKubefile(options: Pick<BuildOptions, 'context' | 'kubefile'>): Promise<Kubefile> {
+  const path = options.kubefile ?? join(options.context, 'Kubefile');
+  const text = await readFile(path, 'utf8').catch((cause: Error) => {
+    throw buildErrors.BUILD_CONTEXT_MISSING({ path, reason: cause.message }, { cause });
   });
-  return parseKubefile(text, displayName(kubefile));
+  return { path, text, instructions: parseKubefile(text, displayName(path)) };
 }
 
 export async function parentImage(

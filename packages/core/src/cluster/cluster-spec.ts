@@ -1,5 +1,6 @@
 /** A validated Clusterfile with every default filled in: what planning works from. */
 import type { Secret } from '../secrets/secret.js';
+import type { TrustDeclaration } from '../trust/trust-settings.js';
 
 export interface SshSettings {
   user: string;
@@ -70,6 +71,8 @@ export interface ClusterSpec {
   containerRuntime?: string;
   /** npm names of plugins this cluster needs, with options. */
   plugins: { name: string; options?: Record<string, unknown> }[];
+  /** Whose signatures the image needs; paths are absolute. */
+  trust?: TrustDeclaration;
   hooks: PluginDocument[];
   runtimeDocuments: RuntimeDocument[];
   /** User's knobs with a meaning to runtimes. */

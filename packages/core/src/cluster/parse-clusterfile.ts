@@ -1,8 +1,10 @@
 /** Clusterfile text to a validated ClusterSpec. Every error of the file is reported, each with its place. */
+import { dirname, resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import type { SealerError } from '../errors/sealer-error.js';
 import type { ClusterfileSchema } from '../generated/types.js';
 import { suggest } from '../kubefile/suggest.js';
+import type { TrustDeclaration } from '../trust/trust-settings.js';
 import { expandAddresses, localAddress } from './addresses.js';
 import type { ClusterSpec, HostSpec, PluginDocument, RuntimeDocument } from './cluster-spec.js';
 import { clusterfileErrors } from './clusterfile-errors.js';
@@ -157,10 +159,17 @@ function clusterOf(document: LocatedDocument, errors: SealerError[]): ClusterSpe
     ...(spec.cmd ? { commands: spec.cmd } : {}),
     ...(spec.containerRuntime ? { containerRuntime: spec.containerRuntime.type } : {}),
     plugins: spec.plugins ?? [],
+    ...(spec.trust ? { trust: trustOf(spec.trust, document.at(['spec', 'trust']).file) } : {}),
     hooks: [],
     runtimeDocuments: [],
     network: { ...(env.PodCIDR ? { podCidr: env.PodCIDR } : {}), ...(env.SvcCIDR ? { serviceCidr: env.SvcCIDR } : {}) },
   };
+}
+
+/** Paths of keys start from the Clusterfile; what is kept of it may lie elsewhere. */
+function trustOf({ keys, ...trust }: TrustDeclaration, file: string): TrustDeclaration {
+  const absolute = (key: string) => (key.includes('-----BEGIN') ? key : resolve(dirname(file), key));
+  return { ...trust, ...(keys ? { keys: keys.map(absolute) } : {}) };
 }
 
 /** `KEY=value` strings; of a key given twice the last counts. */

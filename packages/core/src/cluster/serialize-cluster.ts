@@ -15,6 +15,7 @@ export function serializeCluster(cluster: ClusterSpec): string {
     registry: { localRegistry: cluster.registry },
     ...(cluster.containerRuntime ? { containerRuntime: { type: cluster.containerRuntime } } : {}),
     ...(cluster.plugins.length ? { plugins: cluster.plugins } : {}),
+    ...(cluster.trust ? { trust: cluster.trust } : {}),
   };
   const documents: unknown[] = [
     { apiVersion: 'sealer.io/v2', kind: 'Cluster', metadata: { name: cluster.name }, spec },

@@ -492,6 +492,26 @@ export const clusterfileSchema: Record<string, unknown> = {
               ],
               "additionalProperties": false
             },
+            "trust": {
+              "type": "object",
+              "properties": {
+                "policy": {
+                  "enum": [
+                    "always",
+                    "if-signed",
+                    "never"
+                  ]
+                },
+                "keys": {
+                  "$ref": "#/$defs/strings"
+                },
+                "required": {
+                  "type": "integer",
+                  "minimum": 1
+                }
+              },
+              "additionalProperties": false
+            },
             "plugins": {
               "type": "array",
               "items": {

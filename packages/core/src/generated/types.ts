@@ -145,6 +145,11 @@ port?: Port
 containerRuntime?: {
 type: string
 }
+trust?: {
+policy?: ("always" | "if-signed" | "never")
+keys?: Strings
+required?: number
+}
 plugins?: {
 name: string
 options?: {

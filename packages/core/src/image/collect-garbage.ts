@@ -3,24 +3,24 @@ import { mkdir, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryName, temporaryOwner } from './atomic-file.js';
 import { derivedRoots } from './derived-images.js';
-import type { Digest } from './descriptor.js';
+import type { Descriptor, Digest } from './descriptor.js';
 import { earliestLease } from './lease.js';
 import { isProcessAlive } from './process-identity.js';
 import { collectReachable } from './reachable-blobs.js';
-import type { BlobStore, StoredImage } from './store.js';
+import type { BlobStore } from './store.js';
 
 /** Temporary files of another machine (a shared file system) are taken for abandoned after a day. */
 const foreignLifetime = 24 * 3_600_000;
 
 export async function collectGarbage(
   store: BlobStore,
-  names: readonly StoredImage[],
+  roots: readonly { descriptor: Descriptor }[],
   directory: string,
   temporaryDirectory: string,
   options: { dryRun?: boolean } = {},
 ): Promise<{ digest: Digest; size: number }[]> {
   const reachable = new Map<Digest, unknown>();
-  for (const { descriptor } of names) {
+  for (const { descriptor } of roots) {
     for (const digest of (await collectReachable(store, descriptor)).keys()) reachable.set(digest, true);
   }
   for (const root of await derivedRoots(directory, reachable, options.dryRun)) {

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from './atomic-file.js';
+import { type Attachment, attachmentEntry, attachmentOfEntry } from './attachments.js';
 import type { Descriptor } from './descriptor.js';
 import { imageErrors } from './image-errors.js';
 import { parseManifest } from './manifest-document.js';
@@ -12,6 +13,18 @@ export const layoutVersion = '1.0.0';
 
 /** The names in an index.json, in its order. A missing file is an empty store. @throws STORE_UNREADABLE */
 export async function readNames(directory: string): Promise<StoredImage[]> {
+  return (await readEntries(directory)).flatMap((entry) => {
+    const name = entry.annotations?.[annotations.refName];
+    return name === undefined ? [] : [{ name, descriptor: withoutName(entry) }];
+  });
+}
+
+/** The entries that are attached to others. @throws STORE_UNREADABLE */
+export async function readAttachments(directory: string): Promise<Attachment[]> {
+  return (await readEntries(directory)).flatMap((entry) => attachmentOfEntry(entry) ?? []);
+}
+
+async function readEntries(directory: string): Promise<Descriptor[]> {
   const path = join(directory, 'index.json');
   let bytes: Buffer;
   try {
@@ -23,30 +36,31 @@ export async function readNames(directory: string): Promise<StoredImage[]> {
   }
   const document = parseManifest(bytes, path);
   if (!('manifests' in document)) throw imageErrors.STORE_UNREADABLE({ path, reason: 'it is not an index' });
-  return document.manifests.flatMap((entry) => {
-    const name = entry.annotations?.[annotations.refName];
-    return name === undefined ? [] : [{ name, descriptor: withoutName(entry) }];
-  });
+  return document.manifests;
 }
 
 /** Writes the whole file; call it under the store's lock. Sorted by name, so equal stores have equal files. */
 export async function writeNames(
   directory: string,
   names: readonly StoredImage[],
+  attachments: readonly Attachment[],
   temporaryDirectory: string,
 ): Promise<void> {
-  await writeFileAtomic(join(directory, 'index.json'), indexText(names), temporaryDirectory);
+  await writeFileAtomic(join(directory, 'index.json'), indexText(names, attachments), temporaryDirectory);
 }
 
-export function indexText(names: readonly StoredImage[]): string {
+export function indexText(names: readonly StoredImage[], attachments: readonly Attachment[] = []): string {
   const sorted = [...names].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   return JSON.stringify({
     schemaVersion: 2,
     mediaType: mediaTypes.ociIndex,
-    manifests: sorted.map(({ name, descriptor }) => ({
-      ...descriptor,
-      annotations: { ...descriptor.annotations, [annotations.refName]: name },
-    })),
+    manifests: [
+      ...sorted.map(({ name, descriptor }) => ({
+        ...descriptor,
+        annotations: { ...descriptor.annotations, [annotations.refName]: name },
+      })),
+      ...attachments.map(attachmentEntry).sort((a, b) => (a.digest < b.digest ? -1 : 1)),
+    ],
   });
 }
 

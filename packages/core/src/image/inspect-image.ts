@@ -3,6 +3,7 @@ import type { BundleImage, ClusterImageConfig } from './cluster-config.js';
 import { sumOfSizes } from './copy-image.js';
 import type { Digest, ImageManifest, Platform } from './descriptor.js';
 import { madeBy } from './go-sealer/extension.js';
+import { type AttachedRow, listAttached } from './list-attached.js';
 import { type PlatformRow, platformRows } from './manifest-of.js';
 import { annotations } from './media-types.js';
 import type { ImageStore } from './store.js';
@@ -36,6 +37,8 @@ export interface ImageInspection {
   bundle: BundleRow[];
   /** All platforms of an index; empty for an image of one. */
   platforms: PlatformRow[];
+  /** Signatures and the like of the image, whatever they are worth. */
+  attached: AttachedRow[];
 }
 
 /** @throws IMAGE_NOT_FOUND, IMAGE_NOT_CLUSTER, IMAGE_PLATFORM_MISSING */
@@ -46,6 +49,7 @@ export async function inspectImage(
 ): Promise<ImageInspection> {
   const { name, digest, manifest, config, original } = await store.open(reference, platform);
   const own = original ?? manifest;
+  const stored = await store.find(reference);
   const createdBy = new Map(config.rootfs.map((layer) => [layer.digest, layer.createdBy]));
   const holders = new Map<Digest, number>();
   for (const { blobs } of config.bundle) for (const blob of blobs) holders.set(blob, (holders.get(blob) ?? 0) + 1);
@@ -53,6 +57,7 @@ export async function inspectImage(
   return {
     name,
     digest,
+    attached: stored ? await listAttached(store, [stored.descriptor]) : [],
     platforms: await platformRows(store, reference),
     size: ((await store.blobSize(digest)) ?? 0) + sumOfSizes([own.config, ...own.layers]),
     manifest: own,

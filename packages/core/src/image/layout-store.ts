@@ -2,13 +2,14 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncDirectory, temporaryName } from './atomic-file.js';
+import { type Attachment, attachmentsOf, uniteAttachments } from './attachments.js';
 import { BlobFiles } from './blob-files.js';
 import { checkClusterConfig } from './check-cluster-config.js';
 import { collectGarbage } from './collect-garbage.js';
 import type { Descriptor, Digest, ImageIndex, ImageManifest, Platform } from './descriptor.js';
 import { findImage, similarNames } from './find-image.js';
 import { imageErrors } from './image-errors.js';
-import { layoutVersion, readNames, writeNames } from './index-file.js';
+import { layoutVersion, readAttachments, readNames, writeNames } from './index-file.js';
 import { Lease } from './lease.js';
 import { withLock } from './lock-file.js';
 import { isIndex, parseManifest } from './manifest-document.js';
@@ -80,13 +81,23 @@ class LayoutStore extends BlobFiles implements ImageStore {
     return parseManifest(await this.readSmallBlob(descriptor.digest), descriptor.digest);
   }
 
-  async setName(name: string, descriptor: Descriptor): Promise<void> {
+  async attachments(): Promise<Attachment[]> {
+    return await readAttachments(this.directory);
+  }
+
+  async attach(attachments: readonly Attachment[]): Promise<void> {
+    await withLock(this.#lockPath, async () => {
+      await this.#writeNames(await this.list(), attachments);
+    });
+    await this.#lease.release();
+  }
+
+  async setName(name: string, descriptor: Descriptor, attachments: readonly Attachment[] = []): Promise<void> {
     const fullName = parseReference(name).toString();
     await withLock(this.#lockPath, async () => {
       await this.#checkComplete(fullName, descriptor);
-      await syncDirectory(join(this.directory, 'blobs', 'sha256'));
       const others = (await this.list()).filter((image) => image.name !== fullName);
-      await writeNames(this.directory, [...others, { name: fullName, descriptor }], this.#temporaryDirectory);
+      await this.#writeNames([...others, { name: fullName, descriptor }], attachments);
     });
     await this.#lease.release();
   }
@@ -102,8 +113,9 @@ class LayoutStore extends BlobFiles implements ImageStore {
       const goes = (image: StoredImage) =>
         byName ? image.name === target.name : image.descriptor.digest === target.descriptor.digest;
       const kept = names.filter((image) => !goes(image));
-      await writeNames(this.directory, kept, this.#temporaryDirectory);
-      const deleted = await collectGarbage(this, kept, this.directory, this.#temporaryDirectory);
+      const attached = await this.#writeNames(kept, []);
+      const roots = [...kept, ...attached];
+      const deleted = await collectGarbage(this, roots, this.directory, this.#temporaryDirectory);
       return {
         untagged: names.filter(goes).map(({ name }) => name),
         deletedBlobs: deleted.length,
@@ -114,10 +126,11 @@ class LayoutStore extends BlobFiles implements ImageStore {
 
   async collectGarbage(options: { dryRun?: boolean } = {}): Promise<{ digest: Digest; size: number }[]> {
     await this.#lease.release();
-    return await withLock(
-      this.#lockPath,
-      async () => await collectGarbage(this, await this.list(), this.directory, this.#temporaryDirectory, options),
-    );
+    return await withLock(this.#lockPath, async () => {
+      const names = await this.list();
+      const roots = [...names, ...(await attachmentsOf(this, names, await this.attachments()))];
+      return await collectGarbage(this, roots, this.directory, this.#temporaryDirectory, options);
+    });
   }
 
   async #require(reference: string): Promise<StoredImage> {
@@ -125,6 +138,16 @@ class LayoutStore extends BlobFiles implements ImageStore {
     const found = findImage(names, reference);
     if (found) return found;
     throw imageErrors.IMAGE_NOT_FOUND({ reference, similar: similarNames(names, reference) });
+  }
+
+  /** Under the lock. Attachments of images that are gone are left out. @returns those that were written */
+  async #writeNames(names: readonly StoredImage[], added: readonly Attachment[]): Promise<Attachment[]> {
+    for (const { descriptor, subject } of added) await this.#checkComplete(`an attachment of ${subject}`, descriptor);
+    const all = uniteAttachments(await this.attachments(), added);
+    const attached = await attachmentsOf(this, names, all);
+    await syncDirectory(join(this.directory, 'blobs', 'sha256'));
+    await writeNames(this.directory, names, attached, this.#temporaryDirectory);
+    return attached;
   }
 
   /** A name never points to an image of which something is missing. */

@@ -3,8 +3,11 @@ import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { deltaAnnotation } from '../delta/delta-document.js';
 import { ReceivedDelta } from '../delta/received-delta.js';
+import { besideOwn } from '../trust/beside-own.js';
 import type { Emit } from '../workflow/events.js';
+import { archiveAttachments } from './archive-attachments.js';
 import { type ArchiveImage, checkWhole, dockerImages, layoutImages } from './archive-images.js';
+import type { Attachment } from './attachments.js';
 import type { Digest } from './descriptor.js';
 import { DockerArchiveFiles } from './docker-archive-files.js';
 import { imageErrors } from './image-errors.js';
@@ -39,6 +42,7 @@ export async function loadImages(
   const delta = new ReceivedDelta(store, label);
   const docker = new DockerArchiveFiles(store, label);
   let images: ArchiveImage[];
+  let attachments: Attachment[] = [];
   try {
     const index = await readArchive(archive, store, {
       signal: options.signal,
@@ -49,7 +53,11 @@ export async function loadImages(
     const link = docker.firstLink;
     if (index && link !== undefined)
       throw imageErrors.ARCHIVE_INVALID({ archive: label, reason: `${link} is a link, not a file` });
-    images = index ? layoutImages(index, label, options.name) : await dockerImages(docker, label, options.name);
+    if (index) {
+      const { manifests, attachments: found } = await archiveAttachments(store, index);
+      attachments = found;
+      images = layoutImages({ ...index, manifests }, label, options.name);
+    } else images = await dockerImages(docker, label, options.name);
     for (const document of new Set(index?.manifests.map((entry) => entry.annotations?.[deltaAnnotation])))
       if (document !== undefined) await delta.rebuild(document as Digest, options);
   } finally {
@@ -60,7 +68,8 @@ export async function loadImages(
   const { prepareGoSealerImages } = await import('./go-sealer/open-image.js');
   for (const { name, descriptor } of images) await prepareGoSealerImages(store, name, descriptor, options);
   options.signal?.throwIfAborted();
-  for (const { name, descriptor } of images) await store.setName(name, descriptor);
+  const attached = await besideOwn(store, attachments);
+  for (const { name, descriptor } of images) await store.setName(name, descriptor, attached);
   options.emit?.({ ...progress, current, total: current, done: true });
   return images.map(({ name, descriptor }) => ({ name, descriptor }));
 }

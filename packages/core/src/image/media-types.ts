@@ -22,4 +22,8 @@ export const annotations = {
   /** In the index of a delta archive: the image whose blobs it leaves out (names of the OCI image spec). */
   baseName: 'org.opencontainers.image.base.name',
   baseDigest: 'org.opencontainers.image.base.digest',
+  /** In index.json: the entry belongs to the manifest of this digest (attachments.ts). */
+  attachedTo: 'vnd.sealer.attached.to',
+  /** In index.json: the tag a registry keeps the attachment under. */
+  attachedTag: 'vnd.sealer.attached.tag',
 } as const;

@@ -7,6 +7,7 @@ import { deltaAnnotation, deltaFolder, manifestsAnnotation } from '../delta/delt
 import type { Delta } from '../delta/make-delta.js';
 import type { Emit } from '../workflow/events.js';
 import { writeArchiveTo } from './archive-destination.js';
+import { type Attachment, attachmentsOf } from './attachments.js';
 import type { Descriptor, Digest } from './descriptor.js';
 import { hexOf } from './digest.js';
 import { similarNames } from './find-image.js';
@@ -61,7 +62,8 @@ export async function saveImages(
 ): Promise<SavedArchive> {
   const images = await requireImages(store, references);
   const blobs = new Map<Digest, Descriptor>();
-  for (const { descriptor } of images) await collectReachable(store, descriptor, blobs);
+  const attachments = await attachmentsOf(store, images, await store.attachments());
+  for (const { descriptor } of [...images, ...attachments]) await collectReachable(store, descriptor, blobs);
   const fullBytes = sizeOf(blobs.values());
   const [base] = options.base === undefined ? [] : await requireImages(store, [options.base]);
   const ofBase = base ? await collectReachable(store, base.descriptor) : new Map<Digest, Descriptor>();
@@ -71,16 +73,22 @@ export async function saveImages(
   try {
     for (const digest of delta?.rebuilt ?? []) blobs.delete(digest);
     const index = base ? await Promise.all(images.map((image) => needing(store, image, base, delta))) : images;
-    const written = await writeArchive(store, index, blobs, delta, output, options);
+    const written = await writeArchive(store, { images: index, attachments }, blobs, delta, output, options);
     return { images, fullBytes, baseBytes, ...written, ...(delta ? { delta: summary(delta) } : {}) };
   } finally {
     await delta?.dispose();
   }
 }
 
+/** What the index of an archive names. */
+interface ArchiveIndex {
+  images: readonly StoredImage[];
+  attachments: readonly Attachment[];
+}
+
 async function writeArchive(
   store: ImageStore,
-  index: readonly StoredImage[],
+  index: ArchiveIndex,
   blobs: ReadonlyMap<Digest, Descriptor>,
   delta: Delta | undefined,
   output: string | Writable,
@@ -161,7 +169,7 @@ async function requireImages(store: ImageStore, references: readonly string[]): 
 /** oci-layout and index.json first, so that a reader knows early what it has; blobs by digest. */
 async function* layoutTar(
   store: ImageStore,
-  images: readonly StoredImage[],
+  { images, attachments }: ArchiveIndex,
   blobs: ReadonlyMap<Digest, Descriptor>,
   delta: Delta | undefined,
   onBytes: (bytes: number) => void,
@@ -171,7 +179,7 @@ async function* layoutTar(
     return [tarHeader(name, bytes.length), bytes, tarPadding(bytes.length)];
   };
   yield* small('oci-layout', JSON.stringify({ imageLayoutVersion: layoutVersion }));
-  yield* small('index.json', indexText(images));
+  yield* small('index.json', indexText(images, attachments));
   if (delta) yield* small(`${deltaFolder}${hexOf(delta.documentDigest)}`, delta.documentBytes);
   yield tarHeader('blobs/', 0);
   yield tarHeader('blobs/sha256/', 0);

@@ -3,6 +3,7 @@
  * writers and kill -9. `openStore` (layout-store.ts) makes one.
  */
 import type { Readable } from 'node:stream';
+import type { Attachment } from './attachments.js';
 import type { ClusterImageConfig } from './cluster-config.js';
 import type { Descriptor, Digest, ImageIndex, ImageManifest, Platform } from './descriptor.js';
 
@@ -64,8 +65,12 @@ export interface ImageStore extends BlobStore {
   /** Reads a cluster image for a platform (default: linux on this machine's architecture). @throws IMAGE_NOT_FOUND, IMAGE_NOT_CLUSTER */
   open(reference: string, platform?: Platform): Promise<LoadedImage>;
   readManifest(descriptor: Descriptor): Promise<ImageManifest | ImageIndex>;
-  /** Names a manifest or index that is in the store; an older holder of the name loses it. */
-  setName(name: string, descriptor: Descriptor): Promise<void>;
+  /** Names a manifest or index that is in the store, with what is attached to it; an older holder of the name loses it. */
+  setName(name: string, descriptor: Descriptor, attachments?: readonly Attachment[]): Promise<void>;
+  /** Everything attached to an image of the store. */
+  attachments(): Promise<Attachment[]>;
+  /** Attaches manifests that are in the store; one of the same tag is replaced. They go with what they belong to. */
+  attach(attachments: readonly Attachment[]): Promise<void>;
   /** Takes the name away and deletes the blobs nobody refers to any more. */
   remove(reference: string): Promise<{ untagged: string[]; deletedBlobs: number; freedBytes: number }>;
   /** Deletes the blobs nobody refers to, or says which they are. */

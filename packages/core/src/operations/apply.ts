@@ -8,6 +8,7 @@ import { type PlanDocument, planDocument } from '../workflow/plan-document.js';
 import { workflowErrors } from '../workflow/workflow-errors.js';
 import { lockLocally } from './cluster-lock.js';
 import { type ClusterState, keepClusterfile, keepImageConfig, readState, writeState } from './cluster-state.js';
+import { openTrusted } from './open-trusted.js';
 import { type RunResult, runPlan } from './run-plan.js';
 import { type OperationOptions, openSession } from './session.js';
 
@@ -20,7 +21,7 @@ export async function applyCluster(
   expected?: PlanDocument,
 ): Promise<RunResult> {
   const { sealerHome } = options;
-  const image = await options.store.open(cluster.image);
+  const image = await openTrusted(cluster, options);
   refuseOtherOperations(cluster, image, await readState(sealerHome, cluster.name));
   const release = await lockLocally(clusterStateDirectory(sealerHome, cluster.name), cluster.name);
   try {
@@ -56,7 +57,7 @@ export async function applyCluster(
 
 /** What `applyCluster` would do, without doing it. */
 export async function planCluster(cluster: ClusterSpec, options: OperationOptions): Promise<PlanDocument> {
-  const image = await options.store.open(cluster.image);
+  const image = await openTrusted(cluster, options);
   refuseOtherOperations(cluster, image, await readState(options.sealerHome, cluster.name));
   const session = await openSession('install', cluster, planned(image), options);
   try {

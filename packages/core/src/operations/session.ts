@@ -15,6 +15,7 @@ import { applyPlugins } from '../plugin/apply-plugins.js';
 import type { PlannedImage } from '../plugin/context.js';
 import type { Plugin } from '../plugin/contract.js';
 import { planContext } from '../plugin/plan-context.js';
+import type { TrustDeclaration } from '../trust/trust-settings.js';
 import type { Emit } from '../workflow/events.js';
 import type { Operation } from '../workflow/operation.js';
 import { makePlan, type Plan } from '../workflow/plan.js';
@@ -27,6 +28,8 @@ export interface OperationOptions {
   emit: Emit;
   signal: AbortSignal;
   strictHostKeys?: boolean;
+  /** What flags say of whose signatures are needed; beside the Clusterfile and config.yaml. */
+  trust?: TrustDeclaration;
   /** Hosts worked on at once. */
   concurrency?: number;
 }

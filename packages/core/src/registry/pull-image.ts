@@ -6,7 +6,12 @@ import { defaultPlatform } from '../image/platform.js';
 import { parseReference, withVersion } from '../image/reference.js';
 import { reportBytes } from '../image/report-bytes.js';
 import type { ImageStore } from '../image/store.js';
+import { applyPolicy } from '../trust/require-trusted.js';
+import { type TrustSettings, trustSettings } from '../trust/trust-settings.js';
 import type { RegistryAccess } from './connect-registry.js';
+import { pullAttachments } from './pull-attachments.js';
+import { defaultHome } from './registry-settings.js';
+import { remotePlace } from './remote-place.js';
 import { openRemoteSource } from './remote-source.js';
 
 export interface PullOptions extends RegistryAccess {
@@ -15,6 +20,8 @@ export interface PullOptions extends RegistryAccess {
   allPlatforms?: boolean | undefined;
   /** Blobs at a time. Default 6. */
   concurrency?: number | undefined;
+  /** Whose signatures are asked for before anything is taken. Default: what the user's config.yaml says. */
+  trust?: TrustSettings | undefined;
 }
 
 export interface PullResult {
@@ -31,12 +38,17 @@ export async function pullImage(store: ImageStore, reference: string, options: P
   const wanted = parseReference(reference);
   const source = await openRemoteSource(wanted, options);
   const name = wanted.toString();
+  const { signal } = options;
+  const trust = options.trust ?? (await trustSettings(options.sealerHome ?? defaultHome()));
+  const decides = trust.policy === 'always' || trust.keys.length > 0;
+  // Before the first byte of it: the digest is what is signed.
+  if (decides) await applyPolicy(remotePlace(name, wanted.name, source, signal), [source.root], trust, options.emit);
   const progress = reportBytes({ id: `pull:${name}`, title: `Pull ${name}`, emit: options.emit });
   let receivedBytes = 0;
   const copyOptions = {
     store,
     platform: options.platform ?? defaultPlatform(),
-    signal: options.signal,
+    signal,
     concurrency: options.concurrency ?? 6,
     onTotal: progress.onTotal,
     onBytes: progress.onBytes,
@@ -50,7 +62,13 @@ export async function pullImage(store: ImageStore, reference: string, options: P
   await prepareGoSealerImages(store, name, source.root, options);
   // name:tag@digest pins what the tag means; the store knows it by the tag.
   const stored = wanted.tag === undefined ? wanted : withVersion(wanted, { tag: wanted.tag });
-  await store.setName(stored.toString(), source.root);
+  const attachments = await pullAttachments(store, source, blobs, signal).catch((cause: Error) => {
+    signal?.throwIfAborted();
+    if (decides) throw cause;
+    options.emit?.({ type: 'message', level: 'warning', text: `without what is attached to it: ${cause.message}` });
+    return [];
+  });
+  await store.setName(stored.toString(), source.root, attachments);
   progress.done();
   const size = blobs.reduce((sum, blob) => sum + blob.size, 0);
   return { name: stored.toString(), digest: source.root.digest, size, receivedBytes };

@@ -9,6 +9,7 @@ import { reportBytes } from '../image/report-bytes.js';
 import type { ImageStore } from '../image/store.js';
 import { connectRegistry, type RegistryAccess } from './connect-registry.js';
 import { knownBlobs } from './known-blobs.js';
+import { pushAttachments } from './push-attachments.js';
 import { type SendCounts, sendBlobs } from './send-blobs.js';
 
 export interface PushOptions extends RegistryAccess {
@@ -23,6 +24,8 @@ export interface PushResult extends SendCounts {
   digest: Digest;
   /** Bytes of the whole image. */
   size: number;
+  /** Signatures, bills of materials and the like that were sent with it. */
+  attachments: number;
 }
 
 /** @throws IMAGE_NOT_FOUND, IMAGE_INCOMPLETE (an index of which only some platforms are here), and the registry's errors */
@@ -68,8 +71,10 @@ export async function pushImage(store: ImageStore, reference: string, options: P
     if (tagged?.digest !== image.descriptor.digest)
       await client.putManifest(target.path, target.tag, mediaType, bytes, { signal });
   }
+  const concurrency = options.concurrency ?? 6;
+  const attachments = await pushAttachments(store, image.descriptor, client, target.path, { signal, concurrency });
   progress.done();
-  return { name: target.toString(), digest: image.descriptor.digest, size, ...counts };
+  return { name: target.toString(), digest: image.descriptor.digest, size, ...counts, attachments };
 }
 
 /** Manifests and indexes, children first, and all other blobs. */

@@ -10,13 +10,18 @@ import type { RegistryClient } from './registry-client.js';
 /** Mirrors that do not answer are left alone for a while, milliseconds: each image of a bundle would wait for them. */
 const mirrorPause = 60_000;
 const silentUntil = new Map<string, number>();
+/** Says also where it was found: what is attached to an image lies beside it. */
+export interface RemoteSource extends ContentSource {
+  client: RegistryClient;
+  repository: string;
+}
 
 /** Without a client: the user's mirrors, then the registry itself, with the user's credentials and settings. */
 export async function openRemoteSource(
   reference: Reference,
   access: RegistryAccess = {},
   given?: RegistryClient,
-): Promise<ContentSource> {
+): Promise<RemoteSource> {
   if (given) return await openAt(reference, given, reference.path, access.signal);
   for (const { client, prefix } of await mirrorsOf(reference, access)) {
     if ((silentUntil.get(client.baseUrl) ?? 0) > Date.now()) continue;
@@ -40,7 +45,7 @@ async function openAt(
   client: RegistryClient,
   repository: string,
   signal: AbortSignal | undefined,
-): Promise<ContentSource> {
+): Promise<RemoteSource> {
   const wanted = reference.digest ?? reference.tag ?? 'latest';
   const { bytes, mediaType: served, digest } = await client.getManifest(repository, wanted, { signal });
   const document = parseManifest(bytes, `${repository}:${wanted}`);
@@ -53,6 +58,8 @@ async function openAt(
     throw invalid(`it is served as ${served}, and says of itself ${mediaType}`);
   return {
     name: reference.domain,
+    client,
+    repository,
     root: { mediaType, digest, size: bytes.length },
     manifest: async (descriptor, call) =>
       descriptor.digest === digest

@@ -73,13 +73,18 @@ export class NameReader {
 
   async read(): Promise<ServedNames> {
     const images = await this.#store.list();
-    const of = JSON.stringify(images);
+    const attachments = await this.#store.attachments();
+    const of = JSON.stringify([images, attachments]);
     if (this.#last?.of === of) return this.#last.names;
     const names: ServedName[] = [];
     for (const image of images) {
       const { domain, path, tag } = parseReference(image.name);
       names.push({ domain, path, tag, digest: image.descriptor.digest, bundled: false });
       names.push(...(await this.#bundle(image)));
+      const manifests = await manifestsOf(this.#store, image.descriptor);
+      for (const attached of attachments)
+        if (attached.tag !== undefined && manifests.includes(attached.subject))
+          names.push({ domain, path, tag: attached.tag, digest: attached.descriptor.digest, bundled: false });
     }
     this.#last = { of, names: new ServedNames(names) };
     return this.#last.names;
@@ -98,6 +103,16 @@ export class NameReader {
     }
     this.#bundled.set(descriptor.digest, names);
     return names;
+  }
+}
+
+/** What an attachment may belong to: the image, and those of its platforms. */
+async function manifestsOf(store: ImageStore, { digest }: Descriptor): Promise<Digest[]> {
+  try {
+    const document = parseManifest(await store.readSmallBlob(digest), digest);
+    return [digest, ...(isIndex(document) ? document.manifests.map((child) => child.digest) : [])];
+  } catch {
+    return [digest];
   }
 }
 

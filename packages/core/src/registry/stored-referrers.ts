@@ -21,6 +21,8 @@ export async function storedReferrers(store: ImageStore, subject: Digest): Promi
     const { annotations } = document;
     found.set(digest, { mediaType, digest, size: bytes.length, artifactType, ...(annotations ? { annotations } : {}) });
   };
+  for (const attachment of await store.attachments())
+    if (attachment.subject === subject && attachment.tag === undefined) await look(attachment.descriptor, false);
   for (const { name, descriptor } of await store.list())
     await look(descriptor, parseReference(name).tag === referrersTag(subject)).catch(() => undefined);
   return [...found.values()];

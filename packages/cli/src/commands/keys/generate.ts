@@ -1,0 +1,31 @@
+import { stat, writeFile } from 'node:fs/promises';
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../base-command.js';
+import { newKeyPassword } from '../../flags/key-password.js';
+
+export default class KeysGenerate extends BaseCommand {
+  static override description =
+    'Make a key pair for signing images: an encrypted private key and a public key. The files are those of `cosign generate-key-pair`.';
+  static override examples = [
+    '<%= config.bin %> keys generate',
+    'cat password | <%= config.bin %> keys generate --output release --password-stdin',
+  ];
+  static override flags = {
+    output: Flags.string({ char: 'o', description: 'writes OUTPUT.key and OUTPUT.pub', default: 'sealer' }),
+    'password-stdin': Flags.boolean({ description: 'read the password of the private key from standard input' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(KeysGenerate);
+    this.begin(flags);
+    const { generateKeyPair, trustErrors } = await import('@sealer/core/images');
+    const files = { privateKey: `${flags.output}.key`, publicKey: `${flags.output}.pub` };
+    for (const path of Object.values(files))
+      if (await stat(path).catch(() => undefined)) throw trustErrors.TRUST_KEY_EXISTS({ path });
+    const { privatePem, publicPem, id } = await generateKeyPair(await newKeyPassword(flags['password-stdin']));
+    await writeFile(files.privateKey, privatePem, { mode: 0o600, flag: 'wx' });
+    await writeFile(files.publicKey, publicPem, { mode: 0o644, flag: 'wx' });
+    const text = `${files.privateKey}  private, encrypted: keep it\n${files.publicKey}  public: give it to who runs your images`;
+    this.result({ ...files, id }, flags.quiet ? '' : text);
+  }
+}

@@ -1,0 +1,33 @@
+/** Sends what is attached to an image of the store after the image. */
+import { attachmentsOf } from '../image/attachments.js';
+import type { Descriptor } from '../image/descriptor.js';
+import { digestOf } from '../image/digest.js';
+import type { ImageStore } from '../image/store.js';
+import type { RegistryClient } from './registry-client.js';
+import { pushAttachment } from './remote-attachments.js';
+import { type SendOptions, sendBlobs } from './send-blobs.js';
+
+/** @returns how many were sent; those the registry has are left alone */
+export async function pushAttachments(
+  store: ImageStore,
+  root: Descriptor,
+  client: RegistryClient,
+  repository: string,
+  options: Pick<SendOptions, 'signal' | 'concurrency'>,
+): Promise<number> {
+  const { signal } = options;
+  let sent = 0;
+  for (const attachment of await attachmentsOf(store, [{ descriptor: root }], await store.attachments())) {
+    const bytes = await store.readSmallBlob(attachment.descriptor.digest);
+    const send = async (blobs: readonly Descriptor[], made: readonly Buffer[]) => {
+      // A manifest that was united with the registry's has a config that is nowhere yet.
+      for (const blob of made) await store.putBlob({ digest: digestOf(blob) }, blob);
+      const configs = made.map((blob) => ({ mediaType: '', digest: digestOf(blob), size: blob.length }));
+      const here = [];
+      for (const blob of blobs) if ((await store.blobSize(blob.digest)) !== undefined) here.push(blob);
+      await sendBlobs(store, [...here, ...configs], client, repository, options);
+    };
+    if (await pushAttachment(client, repository, { ...attachment, bytes }, send, { signal })) sent += 1;
+  }
+  return sent;
+}
