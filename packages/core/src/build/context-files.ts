@@ -34,11 +34,13 @@ export async function readContext(directory: string): Promise<Context> {
     const names = await readdir(join(directory, folder)).catch((cause: Error) => {
       throw buildErrors.BUILD_CONTEXT_MISSING({ path: join(directory, folder), reason: cause.message }, { cause });
     });
-    for (const name of names.sort(bytewise)) {
-      const path = folder ? `${folder}/${name}` : name;
+    names.sort(bytewise);
+    // All of a folder at once: one by one, an unchanged build is mostly waiting.
+    const found = await Promise.all(names.map((name) => lstat(join(directory, folder, name), { bigint: true })));
+    for (const [index, stats] of found.entries()) {
+      const path = folder ? `${folder}/${names[index]}` : (names[index] as string);
       const ignored = ignore.ignores(path);
       const absolute = join(directory, path);
-      const stats = await lstat(absolute, { bigint: true });
       if (stats.isDirectory()) {
         if (!ignored) files.push({ path, absolute, stats });
         // An exception may bring back something below an ignored folder.

@@ -11,10 +11,10 @@ import { finished } from 'node:stream/promises';
 import { SealerError } from '../errors/sealer-error.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { digestOf } from '../image/digest.js';
-import { layerBytes, layerFormat } from '../image/layer-bytes.js';
 import { storeTemporaryPath } from '../image/layout-store.js';
 import { TarError } from '../image/read-tar.js';
 import type { ImageStore } from '../image/store.js';
+import { layerBytes, layerFormat } from '../image/uncompressed-layer.js';
 import type { Emit } from '../workflow/events.js';
 import {
   compressorHere,
@@ -88,49 +88,25 @@ async function compareLayers(
   const rows: RebuiltLayer[] = [];
   const whole: WholeLayer[] = [];
   const patches: Delta['patches'] = [];
-  let olds: OldFiles | undefined;
-  for (const [index, layer] of layers.entries()) {
+  let olds: Promise<OldFiles> | undefined;
+  const filesOfBase = () => {
+    olds ??= indexBase(store, oldLayers, advance, signal);
+    return olds;
+  };
+  for (const [index, { digest, size, mediaType }] of layers.entries()) {
     signal?.throwIfAborted();
-    const { digest, size } = layer;
-    const keep = (reason: string) => whole.push({ digest, size, reason });
-    const files = {
+    const names = {
       tar: join(folder, `tar-${index}`),
       old: join(folder, `old-${index}`),
       patch: join(folder, `patch-${index}`),
     };
-    const compression =
-      layerFormat(layer.mediaType) && size >= smallestLayer ? await detectCompression(store, digest) : undefined;
-    if (size < smallestLayer) keep('it is small');
-    else if (!layerFormat(layer.mediaType)) keep(`it is ${layer.mediaType}, which is not looked into`);
-    else if (!compression) keep('its compression cannot be repeated here: it is not of sealer or zlib');
+    const found = await patchOrReason(store, { digest, size, mediaType }, filesOfBase, names, signal);
+    if (typeof found === 'string') whole.push({ digest, size, reason: found });
     else {
-      olds ??= await indexBase(store, oldLayers, advance, signal);
-      const tar = await unpackLayer(store, digest, files.tar, signal);
-      if (typeof tar === 'string') keep(tar);
-      else {
-        const made = await patchLayer({ store, tar, olds, oldPath: files.old, patchPath: files.patch, signal });
-        const patchSize = made ? (await stat(files.patch)).size : 0;
-        if (!made) keep('the base has no file like any of it');
-        else if (patchSize > size * worthwhile) keep('a patch would not be smaller');
-        else {
-          const patch = { digest: await fileDigest(files.patch), size: patchSize };
-          const row = {
-            digest,
-            size,
-            tarSize: tar.size,
-            compression,
-            sources: made.space.sources,
-            patch,
-            parts: made.parts,
-          };
-          if (await isRebuilt(row, files.patch, files.old, signal)) {
-            rows.push(row);
-            patches.push({ ...patch, path: files.patch });
-          } else keep('rebuilt from a patch it has another digest: it was compressed in an unusual way');
-        }
-      }
+      rows.push(found);
+      patches.push({ ...found.patch, path: names.patch });
     }
-    for (const path of [files.tar, files.old]) await rm(path, { force: true });
+    for (const path of [names.tar, names.old]) await rm(path, { force: true });
     advance(size);
   }
   if (!olds) advance(sum(oldLayers));
@@ -144,6 +120,31 @@ async function compareLayers(
   const documentBytes = Buffer.from(JSON.stringify(document));
   const rebuilt = new Set(rows.map(({ digest }) => digest));
   return { document, documentBytes, documentDigest: digestOf(documentBytes), patches, rebuilt };
+}
+
+/** The row of a layer that a patch makes again, with the patch written; or why the layer is carried whole. */
+async function patchOrReason(
+  store: ImageStore,
+  { digest, size, mediaType }: Descriptor,
+  filesOfBase: () => Promise<OldFiles>,
+  names: { tar: string; old: string; patch: string },
+  signal: AbortSignal | undefined,
+): Promise<RebuiltLayer | string> {
+  if (size < smallestLayer) return 'it is small';
+  if (!layerFormat(mediaType)) return `it is ${mediaType}, which is not looked into`;
+  const compression = await detectCompression(store, digest);
+  if (!compression) return 'its compression cannot be repeated here: it is not of sealer or zlib';
+  const olds = await filesOfBase();
+  const tar = await unpackLayer(store, digest, names.tar, signal);
+  if (typeof tar === 'string') return tar;
+  const made = await patchLayer({ store, tar, olds, oldPath: names.old, patchPath: names.patch, signal });
+  if (!made) return 'the base has no file like any of it';
+  const patch = { digest: await fileDigest(names.patch), size: (await stat(names.patch)).size };
+  if (patch.size > size * worthwhile) return 'a patch would not be smaller';
+  const { space, parts } = made;
+  const row = { digest, size, tarSize: tar.size, compression, sources: space.sources, patch, parts };
+  if (await isRebuilt(row, names.patch, names.old, signal)) return row;
+  return 'rebuilt from a patch it has another digest: it was compressed in an unusual way';
 }
 
 /** Manifests, indexes and configs are not layers; they are small. */
@@ -199,7 +200,7 @@ async function unpackLayer(store: ImageStore, digest: Digest, path: string, sign
 }
 
 function isUnreadable(cause: unknown): cause is Error {
-  if (SealerError.is(cause)) return cause.code === 'LAYER_INVALID';
+  if (SealerError.is(cause)) return cause.code === 'ROOTFS_LAYER_TOO_LARGE';
   return cause instanceof TarError || String((cause as NodeJS.ErrnoException).code).startsWith('Z_');
 }
 

@@ -1,7 +1,8 @@
 /** `sealer diff --files`: which paths of the rootfs are other in the newer image. */
+
+import { type ReadLayers, type RootfsFile, rootfsFiles } from '../rootfs/rootfs-files.js';
 import type { Emit } from '../workflow/events.js';
 import type { Digest } from './descriptor.js';
-import { type ReadLayers, type RootfsFile, rootfsFiles } from './rootfs-files.js';
 import type { BlobStore } from './store.js';
 
 export interface FileChange {
@@ -13,7 +14,7 @@ export interface FileChange {
   after?: RootfsFile;
 }
 
-/** By path. @throws BLOB_MISSING, LAYER_INVALID */
+/** By path. @throws BLOB_MISSING, ROOTFS_LAYER_UNSAFE, ROOTFS_LAYER_DAMAGED */
 export async function diffFiles(
   store: BlobStore,
   from: readonly Digest[],

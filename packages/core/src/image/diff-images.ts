@@ -31,7 +31,7 @@ export interface DiffOptions {
   emit?: Emit | undefined;
 }
 
-/** @throws IMAGE_NOT_FOUND, IMAGE_NOT_CLUSTER, IMAGE_PLATFORM_MISSING; with files BLOB_MISSING, LAYER_INVALID */
+/** @throws IMAGE_NOT_FOUND, IMAGE_NOT_CLUSTER, IMAGE_PLATFORM_MISSING; with files BLOB_MISSING, ROOTFS_LAYER_UNSAFE, ROOTFS_LAYER_DAMAGED */
 export async function diffImages(
   store: ImageStore,
   a: string,

@@ -144,12 +144,6 @@ export const imageErrors = defineErrors({
     message: ({ name, expected, actual, source }) => `${name} from ${source} has digest ${actual}, not ${expected}`,
     hint: 'correct the digest in the image list, or the source',
   }),
-  LAYER_INVALID: error<{ layer: string; reason: string }>({
-    exitCode: ExitCode.image,
-    about: 'A rootfs layer is no usable tar, names what lies outside the rootfs, or expands out of all proportion.',
-    message: ({ layer, reason }) => `layer ${layer} cannot be read: ${reason}`,
-    hint: 'build the image again, or ask who made it; do not run it',
-  }),
   ARCHIVE_INVALID: error<{ archive: string; reason: string }>({
     exitCode: ExitCode.image,
     about: 'An image archive is damaged, cut off, or holds what an image archive must not hold.',

@@ -17,10 +17,6 @@ export interface TarEntry {
   records: ReadonlyMap<string, Buffer>;
   /** The blocks before the content as they are in the archive, extended headers included: what a copy begins with. */
   headers: Buffer;
-  /** Permission bits, and ids of the owner and group. */
-  mode: number;
-  uid: number;
-  gid: number;
   /** The bytes; what is left unread is skipped when the next entry is asked for. */
   content: AsyncGenerator<Buffer>;
 }
@@ -85,9 +81,6 @@ export async function* readTar(bytes: AsyncIterable<Buffer>): AsyncGenerator<Tar
       header,
       records,
       headers: Buffer.concat(blocks),
-      mode: numberAt(header, 100, 8) & 0o7777,
-      uid: numberAt(header, 108, 8),
-      gid: numberAt(header, 116, 8),
       content,
     };
     while (left > 0) {

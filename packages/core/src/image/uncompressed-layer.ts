@@ -1,5 +1,7 @@
 /** The tar of a layer, from its blob: plain or gzip. Layers of other compressions are not looked into. */
 import { createGunzip } from 'node:zlib';
+import { layerLimit } from '../rootfs/layer-bytes.js';
+import { rootfsErrors } from '../rootfs/rootfs-errors.js';
 import type { Digest } from './descriptor.js';
 import { imageErrors } from './image-errors.js';
 import { mediaTypes } from './media-types.js';
@@ -15,13 +17,9 @@ export function layerFormat(mediaType: string): 'gzip' | 'none' | undefined {
 
 const dockerLayer = 'application/vnd.docker.image.rootfs.diff.tar';
 
-/** gzip makes at most 1,032 bytes of one. A tar that is larger than this and so many times its blob is an attack. */
-const unpackedLimit = 1024 ** 3;
-const expansionLimit = 100;
-
 /**
  * Uncompressed, whatever the media type says of it: the first bytes decide. Ends with an error of zlib when the blob is
- * cut. @throws BLOB_MISSING, LAYER_INVALID (it expands out of all proportion)
+ * cut. @throws BLOB_MISSING, ROOTFS_LAYER_TOO_LARGE (it expands out of all proportion)
  */
 export async function* layerBytes(store: BlobStore, digest: Digest): AsyncGenerator<Buffer> {
   const size = await store.blobSize(digest);
@@ -35,11 +33,11 @@ export async function* layerBytes(store: BlobStore, digest: Digest): AsyncGenera
   const gunzip = createGunzip({ chunkSize: 256 * 1024 });
   blob.on('error', (cause) => gunzip.destroy(cause));
   let made = 0;
+  const limit = layerLimit(size);
   try {
     for await (const piece of blob.pipe(gunzip) as AsyncIterable<Buffer>) {
       made += piece.length;
-      if (made > unpackedLimit && made > size * expansionLimit)
-        throw imageErrors.LAYER_INVALID({ layer: digest, reason: `its ${size} bytes become more than ${made}` });
+      if (made > limit) throw rootfsErrors.ROOTFS_LAYER_TOO_LARGE({ layer: digest, size, limit });
       yield piece;
     }
   } finally {
