@@ -27,8 +27,8 @@ async function folder(): Promise<string> {
 const input: SpecInput = {
   args: ['/bin/sh', '-c', 'echo "it\'s"'],
   env: ['PATH=/bin', "GREETING=it's here", 'odd.name=x'],
-  root: '/work/merged',
-  mounts: [{ destination: '/src', type: 'bind', source: '/work/bind-0', options: ['rbind', 'ro'] }],
+  root: '/some/merged',
+  mounts: [{ destination: '/src', type: 'bind', source: '/some/bind-0', options: ['rbind', 'ro'] }],
   network: 'default',
   userNamespace: false,
 };
@@ -42,7 +42,7 @@ test('the spec: what runs, in which namespaces, without control groups', () => {
   expect(spec.process).toMatchObject({ args: input.args, env: input.env, terminal: false, user: { uid: 0, gid: 0 } });
   expect(spec.process).not.toHaveProperty('rlimits');
   expect(spec.process).not.toHaveProperty('oomScoreAdj');
-  expect(spec.root).toEqual({ path: '/work/merged', readonly: false });
+  expect(spec.root).toEqual({ path: '/some/merged', readonly: false });
   expect(spec.linux).not.toHaveProperty('resources');
   expect(spec.linux.namespaces).not.toContainEqual({ type: 'network' });
   expect(spec.mounts.at(-1)).toEqual(input.mounts[0]);
@@ -62,7 +62,7 @@ test('the chroot script quotes, and drops names no shell can set', () => {
   const text = chrootScript({ ...input, network: 'none' });
   expect(text).toContain("export GREETING='it'\\''s here'");
   expect(text).not.toContain('odd.name');
-  expect(text).toContain('mount --rbind /work/bind-0 merged/src && mount -o remount,bind,ro merged/src');
+  expect(text).toContain('mount --rbind /some/bind-0 merged/src && mount -o remount,bind,ro merged/src');
   expect(text).toContain('"$unshare" --net');
 });
 
