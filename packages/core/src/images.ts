@@ -1,7 +1,10 @@
-/** The part of the public API that works on images alone, without hosts or plugins: it loads in a fraction of the time. */
+/**
+ * The part of the public API that works on images alone, without hosts or plugins: it loads in a fraction of the time.
+ * Each function's own documentation stands in its module.
+ */
+import { whenAsked } from './when-asked.js';
 
-export { buildImage } from './build/build-when-asked.js';
-export { type Pruned, type PruneOptions, prune } from './build/prune.js';
+export type { Pruned, PruneOptions } from './build/prune.js';
 export {
   type AppType as ImageAppType,
   type BundleImage,
@@ -12,44 +15,66 @@ export {
 } from './image/cluster-config.js';
 export type { Descriptor, Digest, ImageIndex, ImageManifest, Platform } from './image/descriptor.js';
 export type { FileChange } from './image/diff-files.js';
-export { type Change, type DiffOptions, diffImages, type ImageDiff } from './image/diff-images.js';
-export { type ImageInspection, inspectImage } from './image/inspect-image.js';
+export type { Change, DiffOptions, ImageDiff } from './image/diff-images.js';
+export type { ImageInspection } from './image/inspect-image.js';
 export { openStore } from './image/layout-store.js';
-export { type ImageRow, listImages } from './image/list-images.js';
-export { loadImages } from './image/load-archive.js';
-export { lookUpImages } from './image/look-up-images.js';
-export { manifestBytes, type PlatformRow } from './image/manifest-of.js';
-export { mergeImages, platformsOf } from './image/merge-images.js';
+export type { ImageRow } from './image/list-images.js';
+export type { PlatformRow } from './image/manifest-of.js';
 export { parseReference, type Reference } from './image/reference.js';
-export { type SavedArchive, saveImages } from './image/save-archive.js';
+export type { SavedArchive } from './image/save-archive.js';
 export type { ImageStore, LoadedImage, StoredImage } from './image/store.js';
-export { tagImage } from './image/tag-image.js';
-export { findProvenance } from './provenance/find-provenance.js';
 export type { RegistryAccess } from './registry/connect-registry.js';
-export { copyImageToRegistry } from './registry/copy-image-to-registry.js';
-export { logIn, logOut } from './registry/login.js';
-export { type PullOptions, type PullResult, pullImage } from './registry/pull-image.js';
-export { type PushOptions, type PushResult, pushImage } from './registry/push-image.js';
-export { listReferrers, pushReferrer, type Referrer, referrersTag } from './registry/referrers.js';
-export { createRegistryClient, type RegistryClient } from './registry/registry-client.js';
-export { inRegistry } from './registry/remote-place.js';
-export { listTags, searchRegistry } from './registry/search-registry.js';
-export { type Served, type ServeOptions, serveStore } from './registry/serve-store.js';
-export { type MountOptions, mountImage, unmountImage } from './rootfs/mount-image.js';
-export { listMounts, type ShownImage } from './rootfs/mount-records.js';
-export { findSbom } from './sbom/attach-sbom.js';
+export type { PullOptions, PullResult } from './registry/pull-image.js';
+export type { PushOptions, PushResult } from './registry/push-image.js';
+export type { Referrer } from './registry/referrers.js';
+export type { RegistryClient } from './registry/registry-client.js';
+export type { Served, ServeOptions } from './registry/serve-store.js';
+export type { MountOptions } from './rootfs/mount-image.js';
+export type { ShownImage } from './rootfs/mount-records.js';
 export type { BillOfMaterials, Component } from './sbom/cyclonedx.js';
 export { redact, Secret } from './secrets/secret.js';
 export type { Statement } from './trust/dsse.js';
-export { generateKeyPair, isEncrypted, readPrivateKey } from './trust/keys.js';
-export { type SignatureForm, signImage } from './trust/sign-image.js';
-export { inStore, type SignedPlace } from './trust/signed-place.js';
+export { isEncrypted } from './trust/encrypted-key.js';
+export type { SignatureForm } from './trust/sign-image.js';
+export type { SignedPlace } from './trust/signed-place.js';
 export { trustErrors } from './trust/trust-errors.js';
-export {
-  readTrusted,
-  type TrustDeclaration,
-  type TrustPolicy,
-  trustPolicies,
-  trustSettings,
-} from './trust/trust-settings.js';
-export { type VerifiedImage, verifySignatures } from './trust/verify-image.js';
+export type { TrustDeclaration, TrustPolicy } from './trust/trust-settings.js';
+export type { VerifiedImage } from './trust/verify-image.js';
+
+export const buildImage = whenAsked(async () => (await import('./build/build-image.js')).buildImage);
+export const copyImageToRegistry = whenAsked(
+  async () => (await import('./registry/copy-image-to-registry.js')).copyImageToRegistry,
+);
+export const diffImages = whenAsked(async () => (await import('./image/diff-images.js')).diffImages);
+export const findProvenance = whenAsked(async () => (await import('./provenance/find-provenance.js')).findProvenance);
+export const findSbom = whenAsked(async () => (await import('./sbom/attach-sbom.js')).findSbom);
+export const generateKeyPair = whenAsked(async () => (await import('./trust/keys.js')).generateKeyPair);
+export const inRegistry = whenAsked(async () => (await import('./registry/remote-place.js')).inRegistry);
+export const inspectImage = whenAsked(async () => (await import('./image/inspect-image.js')).inspectImage);
+export const inStore = whenAsked(async () => (await import('./trust/signed-place.js')).inStore);
+export const listImages = whenAsked(async () => (await import('./image/list-images.js')).listImages);
+export const listMounts = whenAsked(async () => (await import('./rootfs/mount-records.js')).listMounts);
+export const listReferrers = whenAsked(async () => (await import('./registry/referrers.js')).listReferrers);
+export const listTags = whenAsked(async () => (await import('./registry/search-registry.js')).listTags);
+export const loadImages = whenAsked(async () => (await import('./image/load-archive.js')).loadImages);
+export const logIn = whenAsked(async () => (await import('./registry/login.js')).logIn);
+export const logOut = whenAsked(async () => (await import('./registry/login.js')).logOut);
+export const lookUpImages = whenAsked(async () => (await import('./image/look-up-images.js')).lookUpImages);
+export const manifestBytes = whenAsked(async () => (await import('./image/manifest-of.js')).manifestBytes);
+export const mergeImages = whenAsked(async () => (await import('./image/merge-images.js')).mergeImages);
+export const mountImage = whenAsked(async () => (await import('./rootfs/mount-image.js')).mountImage);
+export const platformsOf = whenAsked(async () => (await import('./image/merge-images.js')).platformsOf);
+export const prune = whenAsked(async () => (await import('./build/prune.js')).prune);
+export const pullImage = whenAsked(async () => (await import('./registry/pull-image.js')).pullImage);
+export const pushImage = whenAsked(async () => (await import('./registry/push-image.js')).pushImage);
+export const pushReferrer = whenAsked(async () => (await import('./registry/referrers.js')).pushReferrer);
+export const readPrivateKey = whenAsked(async () => (await import('./trust/keys.js')).readPrivateKey);
+export const readTrusted = whenAsked(async () => (await import('./trust/trust-settings.js')).readTrusted);
+export const saveImages = whenAsked(async () => (await import('./image/save-archive.js')).saveImages);
+export const searchRegistry = whenAsked(async () => (await import('./registry/search-registry.js')).searchRegistry);
+export const serveStore = whenAsked(async () => (await import('./registry/serve-store.js')).serveStore);
+export const signImage = whenAsked(async () => (await import('./trust/sign-image.js')).signImage);
+export const tagImage = whenAsked(async () => (await import('./image/tag-image.js')).tagImage);
+export const trustSettings = whenAsked(async () => (await import('./trust/trust-settings.js')).trustSettings);
+export const unmountImage = whenAsked(async () => (await import('./rootfs/mount-image.js')).unmountImage);
+export const verifySignatures = whenAsked(async () => (await import('./trust/verify-image.js')).verifySignatures);

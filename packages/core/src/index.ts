@@ -51,6 +51,8 @@ export { installPlugin, removePlugin } from './plugin/install-plugin.js';
 export { expectPlugin, type InstalledPlugin, importPlugin, installedPlugins } from './plugin/load-plugins.js';
 export { Stage } from './plugin/phase-hooks.js';
 export { pluginErrors } from './plugin/plugin-errors.js';
+export { referrersTag } from './registry/referrers.js';
+export { createRegistryClient } from './registry/registry-client.js';
 export { renderTemplate } from './template/render.js';
 export type { Emit, EventError, SealerEvent } from './workflow/events.js';
 export { parsePlan } from './workflow/parse-plan.js';

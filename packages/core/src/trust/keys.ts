@@ -10,6 +10,7 @@ import {
 } from 'node:crypto';
 import { SealerError } from '../errors/sealer-error.js';
 import type { Secret } from '../secrets/secret.js';
+import { boxed, boxLabels, isEncrypted } from './encrypted-key.js';
 import { openBox, sealBox } from './secret-box.js';
 import { trustErrors } from './trust-errors.js';
 
@@ -25,9 +26,6 @@ export interface PrivateKey extends PublicKey {
   secret: KeyObject;
 }
 
-const encryptedTypes = ['ENCRYPTED SIGSTORE PRIVATE KEY', 'ENCRYPTED COSIGN PRIVATE KEY'];
-const boxed = new RegExp(`-----BEGIN (${encryptedTypes.join('|')})-----([\\s\\S]+?)-----END \\1-----`);
-
 /** A new ECDSA key on P-256; the same two files that `cosign generate-key-pair` writes. */
 export async function generateKeyPair(
   password: Secret,
@@ -38,17 +36,12 @@ export async function generateKeyPair(
     Buffer.from(box)
       .toString('base64')
       .match(/.{1,64}/g) ?? [];
-  const [type] = encryptedTypes;
+  const [type] = boxLabels;
   return {
     privatePem: [`-----BEGIN ${type}-----`, ...lines, `-----END ${type}-----`, ''].join('\n'),
     publicPem: String(publicKey.export({ type: 'spki', format: 'pem' })),
     id: keyId(publicKey),
   };
-}
-
-/** True when reading the key takes a password. */
-export function isEncrypted(pem: string): boolean {
-  return boxed.test(pem) || /BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(pem);
 }
 
 /** Cosign's encrypted form, or any PEM that OpenSSL reads. @throws TRUST_KEY_INVALID, TRUST_PASSWORD_WRONG */

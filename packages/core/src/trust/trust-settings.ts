@@ -4,7 +4,6 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parse } from 'yaml';
 import { type PublicKey, readPublicKey } from './keys.js';
 import { trustErrors } from './trust-errors.js';
 
@@ -80,8 +79,11 @@ async function readConfig(path: string): Promise<TrustDeclaration> {
     if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return '';
     throw invalid(cause.message);
   });
+  // Most have no such file, and need no parser.
+  if (text === '') return {};
   let value: unknown;
   try {
+    const { parse } = await import('yaml');
     value = parse(text);
   } catch (cause) {
     throw invalid((cause as Error).message);
