@@ -1,13 +1,11 @@
-/** containerd with folders of its own, for one test: of the lab's Kubernetes, or Debian's. Content can be fetched; nothing is run. */
+/** containerd of the lab's Kubernetes with folders of its own, for one test. Content can be fetched; nothing is run. */
 import { execFile, spawn } from 'node:child_process';
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const aptScript = fileURLToPath(new URL('apt.sh', import.meta.url));
 
 export interface Containerd extends AsyncDisposable {
   /** Standard output of `ctr`. */
@@ -15,7 +13,9 @@ export interface Containerd extends AsyncDisposable {
 }
 
 export async function startContainerd(directory: string): Promise<Containerd> {
-  const programs = await findPrograms();
+  const prepared = process.env.SEALER_TEST_KUBE;
+  if (!prepared) throw new Error('SEALER_TEST_KUBE names no folder: start the tests by npm test');
+  const programs = join(prepared, 'containerd');
   await mkdir(directory, { recursive: true });
   const address = join(directory, 'containerd.sock');
   const config = join(directory, 'config.toml');
@@ -41,12 +41,4 @@ export async function startContainerd(directory: string): Promise<Containerd> {
       await ended;
     },
   };
-}
-
-async function findPrograms(): Promise<string> {
-  const prepared = process.env.SEALER_TEST_KUBE;
-  if (prepared) return join(prepared, 'containerd');
-  const there = async () => await stat('/usr/bin/ctr').catch(() => undefined);
-  if (!(await there())) await run(aptScript, ['install', 'containerd']);
-  return '/usr/bin';
 }
