@@ -158,7 +158,7 @@ describe('nothing is left behind', () => {
     });
   }
 
-  for (const delay of [100, 300]) {
+  for (const delay of [100, 200, 300, 450]) {
     test(`after kill -9 ${delay} ms into up, then down`, async () => {
       await interruptedUp('story-d', '10.77.104', 'SIGKILL', delay);
       await run(script, ['down'], { env: environment('story-d', '10.77.104') });

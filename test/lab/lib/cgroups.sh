@@ -67,3 +67,9 @@ cgroup_leave() { # cgroup_leave I: removes the groups; the kernel may need a mom
   while read -r parent; do rmdir "$parent/$GROUP" 2> /dev/null; done < "$HOSTS/$1/cgroups"
   [ -z "$left" ] || { say "cgroup $left is still in use"; return 1; }
 }
+
+cgroups_sweep() { # the groups of hosts that nothing knows of any more
+  cgroup_parents | while read -r parent; do
+    [ ! -d "$parent/$GROUP" ] || find "$parent/$GROUP" -depth -type d -exec rmdir {} + 2> /dev/null
+  done
+}

@@ -30,23 +30,46 @@ keeper_pid() { # nothing when no keeper of this host runs; a pid of somebody els
   pid=$(cat "$HOSTS/$1/keeper.pid" 2> /dev/null) && tr '\0' ' ' 2> /dev/null < "/proc/$pid/cmdline" | grep -q "_keeper $1 " && echo "$pid"
 }
 
-# An `up` that was killed leaves what it had just started and not yet written down: copies of itself, which are ended, the
-# copying of a disk, likewise, and keepers, which are known again afterwards.
-adopt_strays() {
-  local pid words
-  for pid in $(grep -lzsF -- "$HOSTS/" /proc/[0-9]*/cmdline | cut -d/ -f3); do
-    [ "$(cat "/proc/$pid/comm" 2> /dev/null)" != cp ] || kill -9 "$pid" 2> /dev/null
+# What runs for this lab, whoever started it and whether or not it was written down: an `up` that was killed leaves copies of
+# itself, keepers, and what these had just called. They start each other, so ends them until a look finds none.
+end_all() {
+  local round pids
+  for ((round = 0; round < 100; round++)); do
+    pids=$(lab_processes)
+    [ -n "$pids" ] || return 0
+    # shellcheck disable=SC2086 # numbers
+    kill -9 $pids 2> /dev/null
+    sleep 0.05
   done
+  die "processes of lab '$NAME' do not end: $(echo $pids)"
+}
+
+lab_processes() { # one pid a line
+  local pid words parent
   for pid in $(grep -lzsE '(^|/)lab\.sh$' /proc/[0-9]*/cmdline | cut -d/ -f3); do
     [ "$pid" != $$ ] && [ "$(lab_of "$pid")" = "$NAME" ] || continue
     words=$(tr '\0' ' ' 2> /dev/null < "/proc/$pid/cmdline")
     case $words in
-      *"lab.sh up "*) kill -9 "$pid" 2> /dev/null ;;
-      *"lab.sh _keeper "*)
-        words=${words##*_keeper } words=${words%% *}
-        [ ! -d "$HOSTS/$words" ] || echo "$pid" > "$HOSTS/$words/keeper.pid" ;;
+      *"lab.sh _"*) echo "$pid" ;;
+      *"lab.sh up "*) is_ours "$pid" || echo "$pid" ;;
     esac
   done
+  # What they called: each names the host or the namespace it works on.
+  for pid in $(grep -lzsE -- "^$HOSTS/|^(--net=/run/netns/)?sealer-$NAME-(sw|h[0-9]+)\$" /proc/[0-9]*/cmdline | cut -d/ -f3); do
+    case $(cat "/proc/$pid/comm" 2> /dev/null) in cp | rm | ip | nsenter | ssh-keygen) echo "$pid" ;; esac
+  done
+  { cat "$HOSTS"/*/cgroups 2> /dev/null; cgroup_parents; } | sort -u | while read -r parent; do
+    find "$parent/$GROUP" -name cgroup.procs -exec cat {} + 2> /dev/null
+  done | grep -vx 0 | sort -u
+}
+
+is_ours() { # a copy of this process: it has our command line
+  local pid=$1
+  while [ "${pid:-0}" -gt 1 ]; do
+    [ "$pid" != $$ ] || return 0
+    pid=$(sed 's/.*) //' "/proc/$pid/stat" 2> /dev/null | cut -d' ' -f2)
+  done
+  return 1
 }
 
 lab_of() { # the lab a process was started for

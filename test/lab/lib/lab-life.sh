@@ -48,9 +48,10 @@ remove_hosts() {
 }
 
 down() {
-  adopt_strays
+  end_all
   # shellcheck disable=SC2046 # numbers
   remove_hosts $(host_numbers)
+  cgroups_sweep
   switch_down
   rm -rf --one-file-system "${LAB:?}"
   rmdir "$CACHE/labs" 2> /dev/null
