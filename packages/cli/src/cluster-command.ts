@@ -64,6 +64,7 @@ export abstract class ClusterCommand extends BaseCommand {
       sealerHome: this.sealerHome,
       store: await this.openStore(),
       plugins: await loadPlugins(
+        Object.keys(this.config.pjson.dependencies ?? {}).filter((name) => name.startsWith('@sealer/plugin-')),
         this.sealerHome,
         cluster.plugins.map((plugin) => plugin.name),
       ),

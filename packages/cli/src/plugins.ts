@@ -1,13 +1,12 @@
 /** The plugins of a run: those this package depends on, and those installed in sealer's home. */
-import { readFile } from 'node:fs/promises';
 import { expectPlugin, importPlugin, installedPlugins, type Plugin, pluginErrors } from '@sealer/core';
 
-/** @param wanted package or plugin names a Clusterfile asks for. @throws PLUGIN_NOT_FOUND, PLUGIN_INVALID */
-export async function loadPlugins(sealerHome: string, wanted: readonly string[]): Promise<Plugin[]> {
-  const manifest = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
-    dependencies: Record<string, string>;
-  };
-  const own = Object.keys(manifest.dependencies).filter((name) => name.startsWith('@sealer/plugin-'));
+/**
+ * @param own packages this one depends on
+ * @param wanted package or plugin names a Clusterfile asks for
+ * @throws PLUGIN_NOT_FOUND, PLUGIN_INVALID
+ */
+export async function loadPlugins(own: string[], sealerHome: string, wanted: readonly string[]): Promise<Plugin[]> {
   const shipped = await Promise.all(
     own.map(async (name) => expectPlugin(name, ((await import(name)) as { default: unknown }).default)),
   );

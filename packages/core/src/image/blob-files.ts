@@ -5,15 +5,17 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { SealerError } from '../errors/sealer-error.js';
 import { temporaryName } from './atomic-file.js';
 import { BlobWriter } from './blob-writer.js';
+import { type ByteSink, drainInto } from './byte-sink.js';
 import type { Digest } from './descriptor.js';
 import { assertDigest, hexOf } from './digest.js';
 import { imageErrors } from './image-errors.js';
 import { leavePartial, partialName, takePartial, worthKeeping } from './partial-blob.js';
 import type { BlobContent, BlobStore } from './store.js';
+import { ThreadedBlobWriter } from './threaded-blob-writer.js';
 
 /** The most a manifest or config may have (the distribution specification's limit for manifests). */
 export const smallBlobLimit = 4 * 1024 * 1024;
@@ -103,30 +105,28 @@ export class BlobFiles implements BlobStore {
     let written = 0;
     try {
       const file = await open(temporary, kept > 0 ? 'r+' : 'wx');
-      const writer = resumable ? new BlobWriter(file, temporary) : new BlobWriter(file);
+      const writer = resumable ? new ThreadedBlobWriter(file) : new BlobWriter(file);
       let digest: Digest;
       try {
         if (kept > 0) {
-          writer.takeIn(kept);
-          options.onKept?.(writer.size);
+          await writer.takeIn(kept);
+          options.onKept?.(kept);
         }
-        const start = writer.size;
-        if (!(resumable && start >= (expected.size ?? 0)))
-          for await (const chunk of bytesOf(content, start, options)) {
-            const full = writer.write(chunk);
-            written = writer.size;
-            if (expected?.size !== undefined && writer.size > expected.size) break;
-            if (full) await full;
-          }
-        if (expected?.size !== undefined && writer.size !== expected.size) {
-          const { digest, size } = expected;
-          throw imageErrors.BLOB_SIZE_MISMATCH({ digest, expected: size, actual: writer.size });
-        }
+        const sink: ByteSink = (bytes) => {
+          options.onBytes?.(bytes.length);
+          const full = writer.write(bytes);
+          written = writer.size;
+          if (expected?.size !== undefined && writer.size > expected.size) throw wrongSize(expected, writer.size);
+          return full;
+        };
+        if (!(resumable && kept >= (expected.size ?? 0))) await pour(content, kept, sink, options.signal);
+        if (expected?.size !== undefined && writer.size !== expected.size) throw wrongSize(expected, writer.size);
         await writer.flush();
         [digest] = await Promise.all([writer.digest(), file.sync()]);
       } catch (cause) {
-        writer.drop();
+        // What has arrived is worth keeping.
         await writer.flush().catch(() => undefined);
+        await writer.drop();
         throw cause;
       } finally {
         await file.close();
@@ -157,27 +157,28 @@ function isWrongBlob(cause: unknown): boolean {
   return SealerError.is(cause) && (cause.code === 'BLOB_SIZE_MISMATCH' || cause.code === 'BLOB_DIGEST_MISMATCH');
 }
 
-/** The bytes from `start` on, counted; ends on abort. */
-async function* bytesOf(content: BlobContent, start: number, { signal, onBytes }: PutOptions): AsyncGenerator<Buffer> {
+function wrongSize({ digest, size }: { digest: Digest; size?: number }, actual: number): SealerError {
+  return imageErrors.BLOB_SIZE_MISMATCH({ digest, expected: size ?? 0, actual });
+}
+
+/** The bytes from `start` on; ends on abort. */
+async function pour(content: BlobContent, start: number, sink: ByteSink, signal: AbortSignal | undefined) {
   if (Buffer.isBuffer(content)) {
-    onBytes?.(content.length);
-    yield content;
+    await sink(content);
     return;
   }
-  const stream = typeof content === 'function' ? content(start) : content;
-  const abort = () => {
-    if (stream instanceof Readable)
-      stream.destroy(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
-  };
+  if (typeof content === 'function') {
+    await content(start, (bytes) => {
+      signal?.throwIfAborted();
+      return sink(bytes);
+    });
+    return;
+  }
+  const abort = () => content.destroy(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
   if (signal?.aborted) abort();
   signal?.addEventListener('abort', abort, { once: true });
   try {
-    for await (const chunk of stream as AsyncIterable<Buffer | string>) {
-      signal?.throwIfAborted();
-      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-      onBytes?.(bytes.length);
-      yield bytes;
-    }
+    await drainInto(content, (bytes) => sink(Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes)));
   } finally {
     signal?.removeEventListener('abort', abort);
   }

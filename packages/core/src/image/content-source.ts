@@ -1,5 +1,6 @@
 /** Where the blobs of a container image come from: a layout, an archive, a registry. */
 import type { Readable } from 'node:stream';
+import type { ByteSink } from './byte-sink.js';
 import type { Descriptor } from './descriptor.js';
 import type { Reference } from './reference.js';
 
@@ -13,7 +14,7 @@ export interface ContentSource {
   /** A blob's bytes; not yet verified. */
   blob(descriptor: Descriptor, signal?: AbortSignal): Promise<Readable>;
   /** The same from a byte on, of sources that are worth going on with where they were cut. */
-  blobFrom?(descriptor: Descriptor, start: number, signal?: AbortSignal): AsyncIterable<Buffer>;
+  blobFrom?(descriptor: Descriptor, start: number, sink: ByteSink, signal?: AbortSignal): Promise<void>;
 }
 
 /** Finds an image in its registry. packages/core/src/registry has the implementation that talks HTTP. */

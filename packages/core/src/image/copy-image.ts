@@ -1,6 +1,7 @@
 /** Copies an image from where it is into the store: original bytes, original digests, verified on arrival. */
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
+import type { ByteSink } from './byte-sink.js';
 import type { ContentSource } from './content-source.js';
 import type { Descriptor, ImageManifest, Platform } from './descriptor.js';
 import { digestOf } from './digest.js';
@@ -117,8 +118,9 @@ async function copyBlob(source: ContentSource, descriptor: Descriptor, options: 
     options.onBytes?.(descriptor.size);
     return;
   }
-  const content = source.blobFrom
-    ? (start: number) => source.blobFrom?.(descriptor, start, signal) as AsyncIterable<Buffer>
+  const from = source.blobFrom?.bind(source);
+  const content = from
+    ? (start: number, sink: ByteSink) => from(descriptor, start, sink, signal)
     : await source.blob(descriptor, signal);
   const onBytes = (bytes: number) => {
     options.onBytes?.(bytes);

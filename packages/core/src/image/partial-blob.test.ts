@@ -3,6 +3,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
+import type { ByteSink } from './byte-sink.js';
 import { digestOf, hexOf } from './digest.js';
 import { openStore } from './layout-store.js';
 
@@ -17,9 +18,9 @@ async function put(beginning: Buffer, owner: string) {
   const temporary = join(folder.path, 'tmp');
   await writeFile(join(temporary, left(owner)), beginning);
   const starts: number[] = [];
-  const content = async function* (start: number) {
+  const content = async (start: number, sink: ByteSink) => {
     starts.push(start);
-    yield bytes.subarray(start);
+    await sink(Buffer.from(bytes.subarray(start)));
   };
   await store.putBlob(blob, content);
   const rest = (await readdir(temporary)).filter((name) => name.startsWith('partial-'));

@@ -4,14 +4,16 @@
  */
 import type { Readable } from 'node:stream';
 import type { Attachment } from './attachments.js';
+import type { ByteSink } from './byte-sink.js';
 import type { ClusterImageConfig } from './cluster-config.js';
 import type { Descriptor, Digest, ImageIndex, ImageManifest, Platform } from './descriptor.js';
 
 /**
  * A blob's bytes. Given as a function, they are asked for from `start` on, and a beginning that has arrived outlives a
- * failure: the next `putBlob` of the same blob, also in another process, asks for the rest alone.
+ * failure: the next `putBlob` of the same blob, also in another process, asks for the rest alone. What it gives to the sink
+ * is the store's from then on: its memory moves to another thread.
  */
-export type BlobContent = Readable | Buffer | ((start: number) => AsyncIterable<Buffer>);
+export type BlobContent = Readable | Buffer | ((start: number, sink: ByteSink) => Promise<void>);
 
 export interface BlobStore {
   /** Path of the blob's file, whether it exists or not. */

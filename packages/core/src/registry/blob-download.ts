@@ -1,41 +1,53 @@
 /** A blob from a registry that outlives cuts: it goes on where it stopped. What is not the blob is noticed as early as it can be. */
-import { createHash } from 'node:crypto';
-import type { Descriptor, Digest } from '../image/descriptor.js';
+import type { ByteSink } from '../image/byte-sink.js';
+import type { Descriptor } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
 import type { Exchange, RegistryResponse } from './exchange.js';
 import { contentType, headerOf } from './manifest-requests.js';
 import { refused } from './refused.js';
 import { registryErrors } from './registry-errors.js';
-import { discard } from './response-body.js';
 import { attempts, backOff, failureWeight, isTransientError } from './retry.js';
 
 type Blob = Pick<Descriptor, 'digest' | 'size'>;
 
-/** @throws (while reading) BLOB_SIZE_MISMATCH, REGISTRY_NOT_FOUND, REGISTRY_PROTOCOL, REGISTRY_UNREACHABLE */
-export async function* downloadBlob(
+/** Passes the bytes from `start` on to `sink`. @throws BLOB_SIZE_MISMATCH, REGISTRY_NOT_FOUND, REGISTRY_PROTOCOL, REGISTRY_UNREACHABLE */
+export async function downloadBlob(
   exchange: Exchange,
   repository: string,
   blob: Blob,
   start: number,
+  sink: ByteSink,
   signal?: AbortSignal,
-): AsyncGenerator<Buffer> {
+): Promise<void> {
   const { digest, size } = blob;
   let received = start;
   // Failures in a row: a connection that breaks every gigabyte still gets there.
   let failures = 0;
+  /** Not the network's, so not to be tried again. */
+  let ours: { cause: unknown } | undefined;
+  const take = (bytes: Buffer) => {
+    failures = 0;
+    received += bytes.length;
+    try {
+      if (received > size) throw imageErrors.BLOB_SIZE_MISMATCH({ digest, expected: size, actual: received });
+      return sink(bytes)?.catch((cause) => {
+        ours = { cause };
+        throw cause;
+      });
+    } catch (cause) {
+      ours = { cause };
+      throw cause;
+    }
+  };
   do {
     try {
       const response = await ask(exchange, repository, blob, received, signal);
-      for await (const chunk of rest(response, received)) {
-        received += chunk.length;
-        if (received > size) throw imageErrors.BLOB_SIZE_MISMATCH({ digest, expected: size, actual: received });
-        failures = 0;
-        yield chunk;
-      }
+      await response.body.into(response.status === 206 ? take : afterwards(received, take));
       if (received === size) return;
       throw Object.assign(new Error(`the connection ended after ${received} of ${size} bytes`), { code: 'ECONNRESET' });
     } catch (cause) {
       signal?.throwIfAborted();
+      if (ours) throw ours.cause;
       failures += failureWeight(cause);
       if (!isTransientError(cause) || failures >= attempts) throw exchange.explain(cause);
       await backOff(failures, signal);
@@ -43,15 +55,14 @@ export async function* downloadBlob(
   } while (received < size);
 }
 
-/** Passes the bytes of a whole blob on. @throws BLOB_DIGEST_MISMATCH at the end */
-export async function* verified(bytes: AsyncIterable<Buffer>, digest: Digest, source: string): AsyncGenerator<Buffer> {
-  const hash = createHash('sha256');
-  for await (const chunk of bytes) {
-    hash.update(chunk);
-    yield chunk;
-  }
-  const actual = `sha256:${hash.digest('hex')}`;
-  if (actual !== digest) throw imageErrors.BLOB_DIGEST_MISMATCH({ expected: digest, actual, source });
+/** Leaves out what is there already, of a server that gives all bytes again. */
+function afterwards(start: number, sink: ByteSink): ByteSink {
+  let skip = start;
+  return (bytes) => {
+    const left = bytes.subarray(skip);
+    skip = Math.max(0, skip - bytes.length);
+    return left.length > 0 ? sink(left) : undefined;
+  };
 }
 
 async function ask(exchange: Exchange, repository: string, blob: Blob, start: number, signal?: AbortSignal) {
@@ -75,7 +86,7 @@ async function ask(exchange: Exchange, repository: string, blob: Blob, start: nu
   // A page that asks to log in to a network, or to accept its terms, comes with status 200 as well.
   const page = contentType(response) === 'text/html' && total !== size;
   if (!page && from === (status === 206 ? start : 0) && (total === undefined || total === size)) return response;
-  discard(response);
+  response.body.discard();
   if (page) throw registryErrors.REGISTRY_PROTOCOL({ registry, request, reason: 'it is an HTML page' });
   if (total !== undefined && total !== size)
     throw imageErrors.BLOB_SIZE_MISMATCH({ digest, expected: size, actual: total });
@@ -90,17 +101,4 @@ function promised(response: RegistryResponse, start: number): [from: number, tot
   const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headerOf(response, 'content-range') ?? '');
   if (!range) return [start, length === undefined ? undefined : start + Number(length)];
   return [Number(range[1]), range[2] === '*' ? undefined : Number(range[2])];
-}
-
-/** The bytes from `start` on, also when the server gives all of them again. */
-async function* rest(response: RegistryResponse, start: number): AsyncGenerator<Buffer> {
-  let skip = response.status === 206 ? 0 : start;
-  for await (const chunk of response.body as AsyncIterable<Buffer>) {
-    if (skip >= chunk.length) {
-      skip -= chunk.length;
-      continue;
-    }
-    yield skip > 0 ? chunk.subarray(skip) : chunk;
-    skip = 0;
-  }
 }

@@ -3,7 +3,7 @@
  * POST/PUT"). Large ones: PATCH streams the bytes, and after a cut the rest, as far as the registry says it has come
  * ("Pushing a blob in chunks"); registries without PATCH get one PUT.
  */
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { Digest } from '../image/descriptor.js';
 import type { Exchange, RegistryResponse } from './exchange.js';
 import { refused } from './refused.js';
@@ -42,9 +42,9 @@ async function uploadWhole(exchange: Exchange, request: UploadRequest): Promise<
       sent += bytes;
       request.onBytes?.(bytes);
     };
-    const open = () => Readable.from(counted(repeatable ? content() : content, count), { objectMode: false });
+    const open = () => (repeatable ? content() : content);
     try {
-      const response = await attemptUpload(exchange, request, open);
+      const response = await attemptUpload(exchange, request, open, count);
       if (response.status === 201) {
         await response.body.dump();
         return;
@@ -94,10 +94,11 @@ async function uploadResumable(
       }
       report(held);
       if (held < size) {
-        const open = () => Readable.from(counted(request.content(held), (bytes) => report(reported + bytes)));
+        const body = () => request.content(held);
+        const onBytes = (bytes: number) => report(reported + bytes);
         const range: Record<string, string> = held > 0 ? { 'content-range': `${held}-${size - 1}` } : {};
         const headers = { 'content-type': 'application/octet-stream', 'content-length': String(size - held), ...range };
-        const sent = await exchange.send({ method: 'PATCH', url, scope, headers, body: open, signal, attempts: 1 });
+        const sent = await exchange.send({ method: 'PATCH', url, scope, headers, body, onBytes, signal, attempts: 1 });
         if (sent.status === 405 || sent.status === 501) {
           await sent.body.dump();
           report(0);
@@ -158,6 +159,7 @@ async function attemptUpload(
   exchange: Exchange,
   request: UploadRequest,
   open: () => Readable,
+  onBytes: (bytes: number) => void,
 ): Promise<RegistryResponse> {
   const { repository, digest, size, signal } = request;
   const scope = { repository, actions: 'pull,push' } as const;
@@ -172,15 +174,9 @@ async function attemptUpload(
     scope,
     headers: { 'content-type': 'application/octet-stream', 'content-length': String(size) },
     body: size === 0 ? Buffer.alloc(0) : open,
+    onBytes,
     signal,
     // The bytes have been read: a repetition starts with a new upload.
     attempts: 1,
   });
-}
-
-async function* counted(content: Readable, count: (bytes: number) => void): AsyncGenerator<Buffer> {
-  for await (const chunk of content as AsyncIterable<Buffer>) {
-    count(chunk.length);
-    yield chunk;
-  }
 }

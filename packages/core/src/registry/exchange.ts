@@ -3,13 +3,12 @@
  * passes by itself. Credentials go to the registry's own origin only.
  */
 import type { Readable } from 'node:stream';
-import type { Dispatcher } from 'undici';
 import { SealerError } from '../errors/sealer-error.js';
 import type { Emit } from '../workflow/events.js';
 import { Authorizer, type FetchToken, type Scope } from './authorizer.js';
 import type { Credentials } from './credentials.js';
-import { type ConnectionOptions, createDispatcher } from './dispatcher.js';
-import { sendRequest } from './http-library.js';
+import { type ConnectionOptions, HttpAgents } from './http-agents.js';
+import { type HttpAnswer, sendRequest } from './http-request.js';
 import { RateLimit } from './rate-limit.js';
 import { registryErrors } from './registry-errors.js';
 import { readErrorText } from './response-body.js';
@@ -22,22 +21,19 @@ export interface RegistryRequest {
   scope: Scope;
   headers?: Record<string, string>;
   body?: Buffer | string | (() => Readable);
+  /** Bytes of a stream, as they are sent. */
+  onBytes?: ((bytes: number) => void) | undefined;
   signal?: AbortSignal | undefined;
   /** Attempts; 1 when the caller repeats something larger. Default 6. */
   attempts?: number;
 }
 
-export interface RegistryResponse {
-  status: number;
-  headers: Record<string, string | string[] | undefined>;
-  /** Has to be read or dumped. */
-  body: Dispatcher.ResponseData['body'];
+export interface RegistryResponse extends HttpAnswer {
   /** Where it came from, after redirects. */
   url: URL;
 }
 
-/** Bytes of an answer that are taken from the network before they are asked for. */
-const readAhead = 512 * 1024;
+const defaultSilence = { headers: 300_000, body: 60_000 };
 
 export class Exchange {
   readonly registry: URL;
@@ -45,7 +41,7 @@ export class Exchange {
   readonly #connection: ConnectionOptions;
   readonly #authorizer: Authorizer;
   readonly #rateLimit: RateLimit;
-  #dispatchers: { own: Dispatcher; other?: Dispatcher } | undefined;
+  #agents: { own: HttpAgents; other?: HttpAgents } | undefined;
 
   constructor(
     registry: URL,
@@ -99,9 +95,9 @@ export class Exchange {
   }
 
   async close(): Promise<void> {
-    const { own, other } = this.#dispatchers ?? {};
-    this.#dispatchers = undefined;
-    await Promise.all([own, other].map((dispatcher) => dispatcher?.destroy()));
+    const { own, other } = this.#agents ?? {};
+    this.#agents = undefined;
+    await Promise.all([own, other].map((agents) => agents?.destroy()));
   }
 
   /** Turns an error of the connection into ours. */
@@ -110,9 +106,7 @@ export class Exchange {
     const { code = '', message } = cause as NodeJS.ErrnoException;
     const registry = this.registry.host;
     const isTls = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/.test(code);
-    const reason = /^UND_ERR_(BODY|HEADERS)_TIMEOUT$/.test(code)
-      ? 'it was silent for so long that the connection was given up'
-      : message || code;
+    const reason = message || code;
     if (isTls) return registryErrors.REGISTRY_TLS({ registry, reason }, { cause });
     return registryErrors.REGISTRY_UNREACHABLE({ registry, reason }, { cause });
   }
@@ -184,26 +178,23 @@ export class Exchange {
 
   async #once(url: URL, request: RegistryRequest, headers: Record<string, string>): Promise<RegistryResponse> {
     const body = typeof request.body === 'function' ? request.body() : request.body;
-    const {
-      statusCode,
-      headers: received,
-      body: answer,
-    } = await sendRequest(this.#dispatcher(url), url, {
+    const answer = await sendRequest(url, await this.#agentsFor(url).to(url), {
       method: request.method,
       headers: { 'user-agent': 'sealer', 'accept-encoding': 'identity', ...headers },
-      highWaterMark: readAhead,
-      ...(body === undefined ? {} : { body }),
-      ...(request.signal ? { signal: request.signal } : {}),
+      body,
+      onBytes: request.onBytes,
+      signal: request.signal,
+      silence: this.#connection.silence ?? defaultSilence,
     });
-    return { status: statusCode, headers: received, body: answer, url };
+    return { ...answer, url };
   }
 
   /** Own certificates and tunnels are for the registry; where it redirects to is reached in the ordinary way. */
-  #dispatcher(url: URL): Dispatcher {
-    this.#dispatchers ??= { own: createDispatcher(this.#connection) };
-    if (url.origin === this.registry.origin) return this.#dispatchers.own;
-    this.#dispatchers.other ??= createDispatcher({ ca: this.#connection.ca });
-    return this.#dispatchers.other;
+  #agentsFor(url: URL): HttpAgents {
+    this.#agents ??= { own: new HttpAgents(this.#connection) };
+    if (url.origin === this.registry.origin) return this.#agents.own;
+    this.#agents.other ??= new HttpAgents({ ca: this.#connection.ca });
+    return this.#agents.other;
   }
 
   #fetchToken: FetchToken = async (url, request, signal) => {

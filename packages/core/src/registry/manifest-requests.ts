@@ -6,7 +6,7 @@ import { manifestMediaTypes } from '../image/manifest-document.js';
 import { type Exchange, errorDetail, type RegistryResponse } from './exchange.js';
 import { refused } from './refused.js';
 import { registryErrors } from './registry-errors.js';
-import { discard, readDocument, readErrorText } from './response-body.js';
+import { readDocument, readErrorText } from './response-body.js';
 
 export interface FoundManifest {
   bytes: Buffer;
@@ -48,7 +48,7 @@ export async function getManifest(
   if (response.status !== 200) throw await refused(exchange, response, `GET of manifest ${target}`);
   const mediaType = contentType(response);
   if (mediaType === 'text/html') {
-    discard(response);
+    response.body.discard();
     const reason = 'it is an HTML page';
     throw registryErrors.REGISTRY_PROTOCOL({ registry, request: `GET of manifest ${target}`, reason });
   }

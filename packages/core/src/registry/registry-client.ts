@@ -2,14 +2,15 @@
  * A client for one registry (OCI distribution specification 1.1): what pull, push and filling an in-cluster registry
  * need. Streams bodies, verifies digests, tries again what may pass by itself.
  */
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
+import type { ByteSink } from '../image/byte-sink.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import type { Emit } from '../workflow/events.js';
-import { downloadBlob, verified } from './blob-download.js';
+import { downloadBlob } from './blob-download.js';
 import { type UploadRequest, uploadBlob } from './blob-upload.js';
 import type { Credentials } from './credentials.js';
-import type { ConnectionOptions } from './dispatcher.js';
 import { Exchange } from './exchange.js';
+import type { ConnectionOptions } from './http-agents.js';
 import {
   contentType,
   type FoundManifest,
@@ -22,6 +23,7 @@ import { pagesOf } from './paged-list.js';
 import { getReferrers } from './referrers-request.js';
 import { refused } from './refused.js';
 import { registryErrors } from './registry-errors.js';
+import { verifiedStream } from './verified-stream.js';
 
 export interface RegistryClientOptions extends ConnectionOptions {
   /** `https://registry.example:5000`; http is for loopback and tunnels. */
@@ -47,13 +49,14 @@ export interface RegistryClient {
   headBlob(repository: string, digest: Digest, call?: Call): Promise<number | undefined>;
   /** The bytes; a cut is resumed, and a wrong digest is an error at the end of the stream. */
   getBlob(repository: string, blob: Pick<Descriptor, 'digest' | 'size'>, call?: Call): Readable;
-  /** The bytes from `start` on; a cut is resumed, and the digest is for the caller to verify. */
+  /** The bytes from `start` on, passed to `sink`; a cut is resumed, and the digest is for the caller to verify. */
   getBlobFrom(
     repository: string,
     blob: Pick<Descriptor, 'digest' | 'size'>,
     start: number,
+    sink: ByteSink,
     call?: Call,
-  ): AsyncIterable<Buffer>;
+  ): Promise<void>;
   /** Sends the blob unless it is there (`known: 'missing'` saves the question). True when bytes were sent. */
   uploadBlob(
     repository: string,
@@ -126,17 +129,19 @@ class HttpRegistryClient implements RegistryClient {
   }
 
   getBlob(repository: string, blob: Pick<Descriptor, 'digest' | 'size'>, { signal }: Call = {}): Readable {
-    const bytes = downloadBlob(this.#exchange, repository, blob, 0, signal);
-    return Readable.from(verified(bytes, blob.digest, this.#exchange.registry.host), { objectMode: false });
+    return verifiedStream(blob.digest, this.#exchange.registry.host, signal, (sink, call) =>
+      downloadBlob(this.#exchange, repository, blob, 0, sink, call),
+    );
   }
 
-  getBlobFrom(
+  async getBlobFrom(
     repository: string,
     blob: Pick<Descriptor, 'digest' | 'size'>,
     start: number,
+    sink: ByteSink,
     { signal }: Call = {},
-  ): AsyncIterable<Buffer> {
-    return downloadBlob(this.#exchange, repository, blob, start, signal);
+  ): Promise<void> {
+    await downloadBlob(this.#exchange, repository, blob, start, sink, signal);
   }
 
   async uploadBlob(

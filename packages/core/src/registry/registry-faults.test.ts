@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { expect, test, vi } from 'vitest';
+import type { ByteSink } from '../image/byte-sink.js';
 import { digestOf } from '../image/digest.js';
 import { openStore } from '../image/layout-store.js';
 import { mediaTypes } from '../image/media-types.js';
@@ -77,7 +78,7 @@ test.each([
   await expect(buffer(setting.client.getBlob('a', blob))).rejects.toEqual(failure(code));
   await using folder = await temporaryDirectory();
   const store = await openStore(folder.path);
-  const content = (start: number) => setting.client.getBlobFrom('a', blob, start);
+  const content = (start: number, sink: ByteSink) => setting.client.getBlobFrom('a', blob, start, sink);
   await expect(store.putBlob(blob, content)).rejects.toEqual(failure(code));
   expect(await store.hasBlob(blob.digest)).toBe(false);
 });
@@ -304,7 +305,7 @@ test('what has arrived is kept for the next process', async () => {
   });
   setting.registry.blobs.set(blob.digest, bytes);
   await using folder = await temporaryDirectory();
-  const content = (start: number) => setting.client.getBlobFrom('a', blob, start);
+  const content = (start: number, sink: ByteSink) => setting.client.getBlobFrom('a', blob, start, sink);
   await expect((await openStore(folder.path)).putBlob(blob, content)).rejects.toEqual(failure('REGISTRY_UNREACHABLE'));
   whole = true;
   const store = await openStore(folder.path);

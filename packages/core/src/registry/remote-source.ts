@@ -66,7 +66,7 @@ async function openAt(
         ? bytes
         : (await client.getManifest(repository, descriptor.digest, { signal: call ?? signal })).bytes,
     blob: async (descriptor, call) => client.getBlob(repository, descriptor, { signal: call ?? signal }),
-    blobFrom: (descriptor, start, call) =>
-      client.getBlobFrom(repository, descriptor, start, { signal: call ?? signal }),
+    blobFrom: (descriptor, start, sink, call) =>
+      client.getBlobFrom(repository, descriptor, start, sink, { signal: call ?? signal }),
   };
 }

@@ -17,15 +17,15 @@ const transientCodes = new Set([
   'ENETUNREACH',
   'EAI_AGAIN',
   'ECONNABORTED',
-  'UND_ERR_SOCKET',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-  'UND_ERR_ABORTED',
   'ERR_STREAM_PREMATURE_CLOSE',
   'HPE_INVALID_EOF_STATE',
-  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+  'SILENT',
 ]);
+
+/** A connection on which nothing came for so long that it was given up. */
+export function silent(): Error {
+  return Object.assign(new Error('it was silent for so long that the connection was given up'), { code: 'SILENT' });
+}
 
 /** A connection that broke or could not be made. */
 export function isTransientError(cause: unknown): boolean {
@@ -36,7 +36,7 @@ export function isTransientError(cause: unknown): boolean {
 /** Failures that take long to be noticed count for more: nobody waits six times for a server that is silent. */
 export function failureWeight(cause: unknown): number {
   const { code } = (cause ?? {}) as { code?: unknown };
-  return code === 'UND_ERR_BODY_TIMEOUT' || code === 'UND_ERR_HEADERS_TIMEOUT' ? attempts / 2 : 1;
+  return code === 'SILENT' ? attempts / 2 : 1;
 }
 
 /** Milliseconds of a Retry-After header: seconds or a date (RFC 9110, 10.2.3). */
