@@ -86,7 +86,7 @@ test('sub-charts that are off are noticed by lint, and carried when they are ask
   expect(lint.stdout).toMatch(
     /^application\/apps\/shop\/values.yaml:2: .*shop\/redis:1 is not used with .*\[LINT_IMAGE_NOT_TAKEN\]$/m,
   );
-  expect(lint.stdout).toContain('2 container images would be carried; 1 warnings');
+  expect(lint.stdout).toContain('2 container images would be carried; 1 warning');
   expect((await sealer(['lint', '--strict', context], { env })).code).toBe(3);
   const json = expectSuccess(await sealer(['lint', '--json', context], { env })).result;
   expect(json.warnings).toEqual([

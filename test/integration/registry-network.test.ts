@@ -5,12 +5,15 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { copyImage } from '../../packages/core/src/image/copy-image.js';
 import { digestOf } from '../../packages/core/src/image/digest.js';
 import { openStore } from '../../packages/core/src/image/layout-store.js';
 import { mediaTypes } from '../../packages/core/src/image/media-types.js';
+import { parseReference } from '../../packages/core/src/image/reference.js';
 import { pullImage } from '../../packages/core/src/registry/pull-image.js';
 import { pushImage } from '../../packages/core/src/registry/push-image.js';
 import { createRegistryClient } from '../../packages/core/src/registry/registry-client.js';
+import { openRemoteSource } from '../../packages/core/src/registry/remote-source.js';
 import { Secret } from '../../packages/core/src/secrets/secret.js';
 import { putTestClusterImage } from '../../packages/core/src/testing/cluster-image.js';
 import { FakeRegistry } from '../../packages/core/src/testing/fake-registry.js';
@@ -86,6 +89,42 @@ test('mirrors are asked first; one that lacks the image, or is down, leaves it t
   expect(pulled).toMatchObject({ name: 'up.example/team/mirrored:1', digest });
   await settings();
 }, 60_000);
+
+test('a mirror that has only a part of an image is helped out by the registry', async () => {
+  const bytes = { whole: randomBytes(3_000_000), config: Buffer.from('{}') };
+  const blob = (mediaType: string, content: Buffer) => ({ mediaType, digest: digestOf(content), size: content.length });
+  const manifest = Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: mediaTypes.ociManifest,
+      config: blob('application/vnd.oci.image.config.v1+json', bytes.config),
+      layers: [blob('application/vnd.oci.image.layer.v1.tar', bytes.whole)],
+    }),
+  );
+  await using partial = await FakeRegistry.start({
+    intercept: (request, response) => {
+      if (!request.url?.endsWith(digestOf(bytes.whole))) return false;
+      response.writeHead(404).end();
+      return true;
+    },
+  });
+  await using complete = await FakeRegistry.start();
+  for (const at of [partial, complete]) {
+    at.manifests.set('team/app:1', { mediaType: mediaTypes.ociManifest, bytes: manifest });
+    for (const content of [bytes.whole, bytes.config]) at.blobs.set(digestOf(content), content);
+  }
+  const domain = `127.0.0.1:${complete.port}`;
+  await settings(`  ${domain}: { mirrors: ["${partial.url}"] }\n`);
+  const source = await openRemoteSource(parseReference(`${domain}/team/app:1`), { sealerHome: home });
+  const store = await openStore(join(folder.path, 'helped'));
+  await copyImage(source, 'app', { store, platform: { os: 'linux', architecture: 'amd64' } });
+  expect(await store.blobSize(digestOf(bytes.whole))).toBe(bytes.whole.length);
+  expect(partial.requests.some((request) => request.endsWith(digestOf(bytes.config)))).toBe(true);
+  expect(complete.requests.filter((request) => request.includes('/blobs/'))).toEqual([
+    `GET /v2/team/app/blobs/${digestOf(bytes.whole)}`,
+  ]);
+  await settings();
+});
 
 test('one platform of several, or all of them', async () => {
   const source = sealerIn(join(folder.path, 'platforms'));

@@ -185,6 +185,23 @@ describe('what is not trusted', () => {
     expectSuccess(await pull('--trusted-key', files('stranger').pub));
   });
 
+  test('build looks at the image that FROM names', async () => {
+    const { name } = await image('from/base');
+    const context = join(folder.path, 'from');
+    await mkdir(context);
+    await writeFile(join(context, 'Kubefile'), `ARG X\nFROM ${name}\nCOPY Kubefile Kubefile\n`);
+    const build = (...more: string[]) => sealer(['build', '-t', 'from:child', '--json', ...more, context]);
+    const always = ['--policy', 'always', '--trusted-key', files('ours').pub];
+    const refused = await build(...always);
+    expect(codeOf(refused)).toBe('TRUST_UNSIGNED');
+    expect(refused.stdout).toContain('Kubefile:2');
+    expect((await sealer(['images', '-q'])).stdout).not.toContain('from:child');
+    await signHere(name, files('ours').key);
+    expectSuccess(await build(...always));
+    expect(codeOf(await build('--trusted-key', files('stranger').pub))).toBe('TRUST_KEY_UNKNOWN');
+    expectSuccess(await build());
+  });
+
   test('run, apply and plan refuse before they connect to a host', async () => {
     const { name, digest } = await image('run/shop');
     const policy = ['--policy', 'always', '--trusted-key', files('ours').pub];

@@ -4,8 +4,9 @@ import { BaseCommand } from '../base-command.js';
 import { discoveryFlags, discoveryOptions } from '../flags/discovery.js';
 import { parsePlatform } from '../flags/platform.js';
 import { parseSecret } from '../flags/secret.js';
+import { buildTrustFlags, trustDeclaration } from '../flags/trust-flags.js';
 import { keyValues } from '../key-values.js';
-import { bytes } from '../render/format.js';
+import { bytes, count } from '../render/format.js';
 import { describeOrigin } from '../render/origin.js';
 
 export default class Build extends BaseCommand {
@@ -65,13 +66,14 @@ export default class Build extends BaseCommand {
         'how RUN is executed: by the OCI runtime found first (oci), by crun or runc, or without a runtime, less shut off (chroot) (default: oci)',
       env: 'SEALER_BUILD_ISOLATION',
     }),
+    ...buildTrustFlags,
     'no-cache': Flags.boolean({ description: 'read every file and execute every RUN, whatever the cache says' }),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Build);
     const emit = this.begin(flags);
-    const { buildImage } = await import('@sealer/core/images');
+    const { buildImage, trustSettings } = await import('@sealer/core/images');
     const result = await buildImage({
       context: resolve(args.context),
       ...(flags.file ? { kubefile: resolve(flags.file) } : {}),
@@ -90,12 +92,13 @@ export default class Build extends BaseCommand {
       imageList: flags['image-list'],
       imageListWithAuth: flags['image-list-with-auth'],
       ...discoveryOptions(flags),
+      trust: await trustSettings(this.sealerHome, {}, trustDeclaration(flags)),
       sbom: flags.sbom,
       provenance: flags.provenance,
       signal: this.abort.signal,
       emit,
     });
-    const what = `${result.layers} layers, ${result.bundledImages} container images, ${bytes(result.size)}`;
+    const what = `${count(result.layers, 'layer')}, ${count(result.bundledImages, 'container image')}, ${bytes(result.size)}`;
     const why = flags.why ? await this.#origins(result.name, flags.platform?.[0]) : undefined;
     const text = [...(why ?? []).map(describeOrigin), result.name, `${result.digest} (${what})`].join('\n');
     this.result(why ? { ...result, why } : result, flags.quiet ? result.digest : text);

@@ -3,6 +3,7 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
 import { discoveryFlags, discoveryOptions } from '../flags/discovery.js';
 import { keyValues } from '../key-values.js';
+import { count } from '../render/format.js';
 import { describeOrigin } from '../render/origin.js';
 
 export default class Lint extends BaseCommand {
@@ -47,7 +48,7 @@ export default class Lint extends BaseCommand {
       const isLast = found.warnings[index + 1]?.code !== code;
       return [`${where}: ${text} [${code}]`, ...(isLast ? [`    ${hint}`] : [])].join('\n');
     });
-    const summary = `${found.images.length} container images would be carried; ${found.warnings.length} warnings`;
+    const summary = `${count(found.images.length, 'container image')} would be carried; ${count(found.warnings.length, 'warning')}`;
     this.result(found, [...images, ...warnings, summary].join('\n'));
     if (flags.strict && found.warnings.length > 0) process.exitCode = 3;
   }

@@ -27,6 +27,17 @@ export const pullTrustFlags = {
   ...common,
 };
 
+/** Of a build it is the image FROM names that is looked at. */
+export const buildTrustFlags = {
+  policy: Flags.string({
+    description: `of the image that FROM names: ${about.policy}`,
+    options: policies,
+    helpGroup: 'TRUST',
+    aliases: ['trust-policy'],
+  }),
+  ...common,
+};
+
 export interface ParsedTrustFlags {
   policy?: string | undefined;
   'trusted-key'?: string[] | undefined;

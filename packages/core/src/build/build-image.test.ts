@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { digestOf } from '../image/digest.js';
 import { openStore } from '../image/layout-store.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
+import type { SealerEvent } from '../workflow/events.js';
 import { type BuildOptions, buildImage } from './build-image.js';
 
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -136,6 +137,22 @@ test('an unchanged rebuild reads no file; a change that times do not show is not
   await writeFile(path, 'two');
   await utimes(path, 1_000_000, 1_000_000);
   expect((await build(context)).digest).not.toBe(first.digest);
+});
+
+test('platforms that are built together say which of them is meant', async () => {
+  const context = await writeFiles('context', { data: 'x'.repeat(100) }, `FROM scratch\n${labels}COPY data data\n`);
+  const events: SealerEvent[] = [];
+  const emit = (event: SealerEvent) => events.push(event);
+  const platforms = ['amd64', 'arm64'].map((architecture) => ({ os: 'linux', architecture }));
+  const titles = () =>
+    events.map((event) => (event.type === 'message' ? event.text : event.type === 'progress' ? event.title : ''));
+  await build(context, { platforms, emit });
+  for (const name of ['[linux/amd64] ', '[linux/arm64] '])
+    expect(titles().some((title) => title.startsWith(name) && title.includes('COPY'))).toBe(true);
+  expect(titles().every((title) => title.startsWith('[linux/'))).toBe(true);
+  events.length = 0;
+  await build(context, { platforms: platforms.slice(0, 1), emit });
+  expect(titles().some((title) => title.includes('linux'))).toBe(false);
 });
 
 test('FROM inherits layers, env, labels and apps, but not what is launched', async () => {

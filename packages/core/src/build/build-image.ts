@@ -8,6 +8,7 @@ import type { ImageStore } from '../image/store.js';
 import { sorted, type WrittenImage, writeClusterImage, writeIndex } from '../image/write-cluster-image.js';
 import type { Instruction } from '../kubefile/instructions.js';
 import type { SecretSource } from '../run/run-secrets.js';
+import type { TrustSettings } from '../trust/trust-settings.js';
 import { bringBundle } from './bring-bundle.js';
 import { buildErrors } from './build-errors.js';
 import { type BuildState, startState } from './build-state.js';
@@ -16,6 +17,7 @@ import { describeBuild } from './describe-build.js';
 import { execute } from './execute.js';
 import { findHelm } from './find-helm.js';
 import { LayerCache } from './layer-cache.js';
+import { platformEvents } from './platform-events.js';
 import { runSettings } from './run-instruction.js';
 import { parentImage, readKubefile } from './start-build.js';
 import { type WantedOptions, wantedImages } from './wanted-images.js';
@@ -41,6 +43,8 @@ export interface BuildOptions extends WantedOptions {
   isolation?: string | undefined;
   /** What `RUN --mount=type=secret` may ask for. */
   secrets?: readonly SecretSource[] | undefined;
+  /** Whose signatures the image that FROM names must have. Default: nobody's. */
+  trust?: TrustSettings | undefined;
   /** Attaches a bill of materials to the image. */
   sbom?: boolean | undefined;
   /** Attaches a record of how the image was made. */
@@ -69,7 +73,12 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
   const context = await readContext(options.context);
   const platforms = options.platforms?.length ? options.platforms : [defaultPlatform()];
   // Platforms share the context, the blobs of the store and the layer cache; the slowest download holds up its own alone.
-  const built = await Promise.all(platforms.map((platform) => buildFor(platform, instructions, context, options)));
+  const built = await Promise.all(
+    platforms.map((platform) => {
+      const emit = platforms.length > 1 && options.emit ? platformEvents(options.emit, platform) : options.emit;
+      return buildFor(platform, instructions, context, { ...options, emit });
+    }),
+  );
   options.signal?.throwIfAborted();
   const descriptor = await writeIndex(
     store,
@@ -105,7 +114,7 @@ async function buildFor(
   options: BuildOptions,
 ): Promise<WrittenImage> {
   const { store, signal } = options;
-  const state = startState(await parentImage(instructions, options, platform));
+  const state = startState(await parentImage(instructions, options, platform, options.trust));
   await execute(instructions, state, {
     context,
     store,

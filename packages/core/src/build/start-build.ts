@@ -7,6 +7,8 @@ import type { LoadedImage } from '../image/store.js';
 import type { Instruction } from '../kubefile/instructions.js';
 import { parseKubefile } from '../kubefile/parse.js';
 import { substitute } from '../kubefile/substitute.js';
+import { requireTrusted } from '../trust/require-trusted.js';
+import { canRefuse, type TrustSettings } from '../trust/trust-settings.js';
 import { buildErrors } from './build-errors.js';
 import type { BuildOptions } from './build-image.js';
 
@@ -25,10 +27,12 @@ export async function readKubefile(options: Pick<BuildOptions, 'context' | 'kube
   return { path, text, instructions: parseKubefile(text, displayName(path)) };
 }
 
+/** @param trust what the policy asks of the image FROM names; its programs may be executed by RUN */
 export async function parentImage(
   instructions: readonly Instruction[],
-  options: Pick<BuildOptions, 'buildArgs' | 'store'>,
+  options: Pick<BuildOptions, 'buildArgs' | 'store' | 'emit'>,
   platform: Platform,
+  trust?: TrustSettings,
 ): Promise<LoadedImage | undefined> {
   const args: Record<string, string> = { ARCH: platform.architecture };
   for (const instruction of instructions) {
@@ -38,7 +42,9 @@ export async function parentImage(
     const image = substitute(instruction.image, args);
     if (image === 'scratch') return undefined;
     try {
-      return await options.store.open(image, platform);
+      const parent = await options.store.open(image, platform);
+      if (trust && canRefuse(trust)) await requireTrusted(options.store, parent, trust, options.emit);
+      return parent;
     } catch (cause) {
       throw SealerError.is(cause) ? cause.at(instruction.position) : cause;
     }

@@ -7,7 +7,7 @@ import { parseReference, withVersion } from '../image/reference.js';
 import { reportBytes } from '../image/report-bytes.js';
 import type { ImageStore } from '../image/store.js';
 import { applyPolicy } from '../trust/require-trusted.js';
-import { type TrustSettings, trustSettings } from '../trust/trust-settings.js';
+import { canRefuse, type TrustSettings, trustSettings } from '../trust/trust-settings.js';
 import type { RegistryAccess } from './connect-registry.js';
 import { pullAttachments } from './pull-attachments.js';
 import { defaultHome } from './registry-settings.js';
@@ -40,7 +40,7 @@ export async function pullImage(store: ImageStore, reference: string, options: P
   const name = wanted.toString();
   const { signal } = options;
   const trust = options.trust ?? (await trustSettings(options.sealerHome ?? defaultHome()));
-  const decides = trust.policy === 'always' || trust.keys.length > 0;
+  const decides = canRefuse(trust);
   // Before the first byte of it: the digest is what is signed.
   if (decides) await applyPolicy(remotePlace(name, wanted.name, source, signal), [source.root], trust, options.emit);
   const progress = reportBytes({ id: `pull:${name}`, title: `Pull ${name}`, emit: options.emit });

@@ -1,5 +1,6 @@
 /** A container image in its registry, or a mirror of it, as a source to copy from (image/content-source.ts). */
 import { SealerError } from '../errors/sealer-error.js';
+import type { ByteSink } from '../image/byte-sink.js';
 import type { ContentSource } from '../image/content-source.js';
 import { imageErrors } from '../image/image-errors.js';
 import { isIndex, isIndexType, isManifestType, mediaTypeOf, parseManifest } from '../image/manifest-document.js';
@@ -16,35 +17,63 @@ export interface RemoteSource extends ContentSource {
   repository: string;
 }
 
+interface Place {
+  client: RegistryClient;
+  repository: string;
+}
+
 /** Without a client: the user's mirrors, then the registry itself, with the user's credentials and settings. */
 export async function openRemoteSource(
   reference: Reference,
   access: RegistryAccess = {},
   given?: RegistryClient,
 ): Promise<RemoteSource> {
-  if (given) return await openAt(reference, given, reference.path, access.signal);
-  for (const { client, prefix } of await mirrorsOf(reference, access)) {
+  const { signal, emit } = access;
+  const itself = async () => ({
+    client: given ?? (await connectRegistry(reference, access)),
+    repository: reference.path,
+  });
+  for (const { client, prefix } of given ? [] : await mirrorsOf(reference, access)) {
     if ((silentUntil.get(client.baseUrl) ?? 0) > Date.now()) continue;
+    const warn = (cause: SealerError, what: string) => {
+      const text = `mirror ${client.baseUrl} of ${reference.domain} ${what}: ${cause.message}`;
+      emit?.({ type: 'message', level: 'warning', text, code: cause.code });
+    };
     try {
-      return await openAt(reference, client, prefix ? `${prefix}/${reference.path}` : reference.path, access.signal);
+      const place = { client, repository: prefix ? `${prefix}/${reference.path}` : reference.path };
+      const orAtRegistry: Attempt = async (ask) =>
+        await ask(place).catch(async (cause) => {
+          signal?.throwIfAborted();
+          if (!isTheirs(cause)) throw cause;
+          warn(cause, `is left out, ${reference.domain} itself is asked`);
+          return await ask(await itself());
+        });
+      return await openAt(reference, place, signal, orAtRegistry);
     } catch (cause) {
-      access.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       // A mirror that lacks it or does not answer: the next one, and in the end the registry, will tell.
       if (!SealerError.is(cause)) throw cause;
       if (cause.code === 'REGISTRY_NOT_FOUND') continue;
       silentUntil.set(client.baseUrl, Date.now() + mirrorPause);
-      const text = `mirror ${client.baseUrl} of ${reference.domain} is passed over: ${cause.message}`;
-      access.emit?.({ type: 'message', level: 'warning', text, code: cause.code });
+      warn(cause, 'is passed over');
     }
   }
-  return await openAt(reference, await connectRegistry(reference, access), reference.path, access.signal);
+  const place = await itself();
+  return await openAt(reference, place, signal, async (ask) => await ask(place));
+}
+
+/** Asks at a mirror, and at the registry where the mirror has only a part of an image. */
+type Attempt = <T>(ask: (place: Place) => Promise<T>) => Promise<T>;
+
+function isTheirs(cause: unknown): cause is SealerError {
+  return SealerError.is(cause) && cause.code.startsWith('REGISTRY_');
 }
 
 async function openAt(
   reference: Reference,
-  client: RegistryClient,
-  repository: string,
+  { client, repository }: Place,
   signal: AbortSignal | undefined,
+  attempt: Attempt,
 ): Promise<RemoteSource> {
   const wanted = reference.digest ?? reference.tag ?? 'latest';
   const { bytes, mediaType: served, digest } = await client.getManifest(repository, wanted, { signal });
@@ -61,12 +90,18 @@ async function openAt(
     client,
     repository,
     root: { mediaType, digest, size: bytes.length },
-    manifest: async (descriptor, call) =>
+    manifest: async (descriptor, call = signal) =>
       descriptor.digest === digest
         ? bytes
-        : (await client.getManifest(repository, descriptor.digest, { signal: call ?? signal })).bytes,
-    blob: async (descriptor, call) => client.getBlob(repository, descriptor, { signal: call ?? signal }),
-    blobFrom: (descriptor, start, sink, call) =>
-      client.getBlobFrom(repository, descriptor, start, sink, { signal: call ?? signal }),
+        : (await attempt((at) => at.client.getManifest(at.repository, descriptor.digest, { signal: call }))).bytes,
+    blob: async (descriptor, call = signal) => client.getBlob(repository, descriptor, { signal: call }),
+    blobFrom: async (descriptor, start, sink, call = signal) => {
+      let received = start;
+      const counted: ByteSink = (piece) => {
+        received += piece.length;
+        return sink(piece);
+      };
+      await attempt((at) => at.client.getBlobFrom(at.repository, descriptor, received, counted, { signal: call }));
+    },
   };
 }

@@ -26,6 +26,11 @@ export interface TrustSettings {
   required: number;
 }
 
+/** Whether they can refuse an image at all. */
+export function canRefuse({ policy, keys }: TrustSettings): boolean {
+  return policy === 'always' || (policy === 'if-signed' && keys.length > 0);
+}
+
 /**
  * Keys that a flag or the Clusterfile names stand alone; else those of config.yaml and trusted-keys/ count.
  * @throws TRUST_SETTINGS_INVALID, TRUST_KEY_INVALID
