@@ -1,5 +1,5 @@
 /**
- * `sealer push` and `pull` of a cluster image of 1 GiB with 30 bundled images against `skopeo copy` from and to an OCI
+ * `sealer push` and `pull` of a cluster image of 3 GiB with 30 bundled images against `skopeo copy` from and to an OCI
  * layout, with CNCF distribution 2.8 and 3.1; a second push with one bundled image changed; peak memory. Registries begin
  * empty each time; the programs take turns, and the medians are compared.
  */
@@ -18,8 +18,8 @@ const work = join(cache, 'push-pull');
 
 export default async function pushPull() {
   need('skopeo', 'docker-registry');
-  const context = join(cache, 'bundle-1g');
-  await makeBundleContext(context, { images: 30, bytes: 1.5 * 1024 ** 3 });
+  const context = join(cache, 'bundle-3g');
+  await makeBundleContext(context, { images: 30, bytes: 4.5 * 1024 ** 3 });
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
   const home = join(work, 'home');
@@ -63,7 +63,7 @@ async function against(version, program, home, sealer) {
   const cpu = (name) => median(times[name].map((run) => run.cpuSeconds));
   const peak = (name) => Math.max(...times[name].map((run) => run.peakBytes));
   const title = `distribution ${version}`;
-  report(`push of 1 GiB to ${title}, against skopeo copy`, seconds('push'), seconds('skopeoPush'), 0.9);
+  report(`push of 3 GiB to ${title}, against skopeo copy`, seconds('push'), seconds('skopeoPush'), 0.9);
   report(`the same in processor time`, cpu('push'), cpu('skopeoPush'), 0.9);
   report(
     `push with one of 30 images changed to ${title}, against the full push`,
@@ -71,7 +71,7 @@ async function against(version, program, home, sealer) {
     seconds('push'),
     0.1,
   );
-  report(`pull of 1 GiB from ${title}, against skopeo copy`, seconds('pull'), seconds('skopeoPull'), 0.9);
+  report(`pull of 3 GiB from ${title}, against skopeo copy`, seconds('pull'), seconds('skopeoPull'), 0.9);
   report(`the same in processor time`, cpu('pull'), cpu('skopeoPull'), 0.9);
   reportLimit(`peak memory of sealer push to ${title}`, peak('push'), 300e6);
   reportLimit(`peak memory of sealer pull from ${title}`, peak('pull'), 300e6);

@@ -33,6 +33,13 @@ export interface Route {
   tls: TlsOptions;
 }
 
+/** Milliseconds. */
+export const connectTimeout = 15_000;
+
+export function notConnected(): Error {
+  return Object.assign(new Error(`no connection within ${connectTimeout / 1000} s`), { code: 'ETIMEDOUT' });
+}
+
 type Opened = (cause: Error | null, stream?: Duplex) => void;
 
 export class HttpAgents {
@@ -76,6 +83,8 @@ export class HttpAgents {
     const agent = secure
       ? new (await import('https-proxy-agent')).HttpsProxyAgent(proxy, this.#pool)
       : new (await import('http-proxy-agent')).HttpProxyAgent(proxy, this.#pool);
+    const connect = agent.connect.bind(agent) as (...words: unknown[]) => Promise<never>;
+    agent.connect = async (...words: unknown[]) => await inTime(connect(...words));
     return { agent, tls: this.#tls };
   }
 }
@@ -85,6 +94,15 @@ async function proxyFor(url: URL): Promise<string> {
   const named = Object.keys(process.env).some((name) => /^(https?|all)_proxy$/i.test(name));
   if (!named || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)) return '';
   return (await import('proxy-from-env')).getProxyForUrl(url.href);
+}
+
+/** A proxy that takes the connection and says nothing is given up as a registry is that does. */
+async function inTime<T>(connected: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(notConnected()), connectTimeout);
+  });
+  return await Promise.race([connected, late]).finally(() => clearTimeout(timer));
 }
 
 /** The agent with its connections made by `open`. */

@@ -2,8 +2,8 @@
 import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
-import { pipeline, type Readable } from 'node:stream';
-import type { Route } from './http-agents.js';
+import type { Readable } from 'node:stream';
+import { connectTimeout, notConnected, type Route } from './http-agents.js';
 import { ResponseBody } from './response-body.js';
 import { silent } from './retry.js';
 
@@ -26,8 +26,6 @@ export interface HttpAnswer {
   body: ResponseBody;
 }
 
-const connectTimeout = 15_000;
-
 export async function sendRequest(url: URL, { agent, tls }: Route, request: HttpRequest): Promise<HttpAnswer> {
   const { method, headers, body, silence, signal } = request;
   const options: RequestOptions = { method, headers, agent, ...tls, ...(signal ? { signal } : {}) };
@@ -40,11 +38,11 @@ export async function sendRequest(url: URL, { agent, tls }: Route, request: Http
       if (answered) return;
       waiting = setTimeout(() => outgoing.destroy(silent()), silence.headers);
       if (!socket.connecting) return;
-      const timedOut = Object.assign(new Error('no connection within 15 s'), { code: 'ETIMEDOUT' });
-      const timer = setTimeout(() => outgoing.destroy(timedOut), connectTimeout);
-      socket.once('connect', () => clearTimeout(timer));
+      const timer = setTimeout(() => outgoing.destroy(notConnected()), connectTimeout);
+      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(timer));
       socket.once('close', () => clearTimeout(timer));
     });
+    let left = Number(headers['content-length'] ?? 0);
     const source = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? undefined : body;
     const settle = () => {
       answered = true;
@@ -53,8 +51,8 @@ export async function sendRequest(url: URL, { agent, tls }: Route, request: Http
     outgoing.once('response', (message: IncomingMessage) => {
       settle();
       // An answer that does not wait for the body wants none of the rest; the connection is no use then.
-      if (source && !source.readableEnded) {
-        source.destroy();
+      if (source && left > 0) {
+        source.unpipe(outgoing).destroy();
         message.once('close', () => outgoing.destroy());
       }
       resolve({
@@ -72,7 +70,6 @@ export async function sendRequest(url: URL, { agent, tls }: Route, request: Http
       outgoing.end(body);
       return;
     }
-    let left = Number(headers['content-length']);
     source.on('data', (bytes: Buffer) => {
       left -= bytes.length;
       waiting?.refresh();
@@ -84,8 +81,8 @@ export async function sendRequest(url: URL, { agent, tls }: Route, request: Http
           new Error(`what is sent has ${Math.abs(left)} bytes ${left > 0 ? 'less' : 'more'} than was said`),
         );
     });
-    pipeline(source, outgoing, (cause) => {
-      if (cause && !answered) outgoing.destroy(cause);
-    });
+    source.on('error', (cause) => outgoing.destroy(cause));
+    outgoing.once('close', () => source.destroy());
+    source.pipe(outgoing);
   });
 }

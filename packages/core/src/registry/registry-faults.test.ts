@@ -318,3 +318,29 @@ test('what has arrived is kept for the next process', async () => {
   expect(kept).toBeGreaterThan(1_000_000);
   expect(ranges.at(-1)).toBe(`bytes=${kept}-`);
 }, 30_000);
+
+test.each([1_000_000, 20_000_000])(
+  'an upload of %s bytes that is refused before it is read quotes why',
+  async (size) => {
+    const large = randomBytes(size);
+    const digest = digestOf(large);
+    let refuse = true;
+    await using setting = await broken((request, response) => {
+      if (!refuse || !/^(PUT|PATCH)$/.test(request.method ?? '')) return false;
+      response.writeHead(413, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ errors: [{ code: 'DENIED', message: 'the quota of team is used up' }] }));
+      return true;
+    });
+    const content = () => Readable.from([large], { objectMode: false });
+    const upload = async () => await setting.client.uploadBlob('a', digest, size, content);
+    await expect(upload()).rejects.toEqual(failure('REGISTRY_REFUSED', 'the quota of team is used up'));
+    refuse = false;
+    expect(await upload()).toBe(true);
+  },
+);
+
+test('a body shorter than was said is noticed, not waited for', async () => {
+  await using setting = await broken(() => false);
+  const content = () => Readable.from([bytes.subarray(0, 1000)], { objectMode: false });
+  await expect(setting.client.uploadBlob('a', blob.digest, blob.size, content)).rejects.toThrow('less than was said');
+});
