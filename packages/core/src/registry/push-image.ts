@@ -33,12 +33,17 @@ export async function pushImage(store: ImageStore, reference: string, options: P
   const image = await store.find(reference);
   if (!image) throw imageErrors.IMAGE_NOT_FOUND({ reference, similar: similarNames(await store.list(), reference) });
   const target = parseReference(options.to ?? image.name);
-  const { documents, blobs } = await readTree(store, image.descriptor, image.name);
+  const [{ documents, blobs }, client] = await Promise.all([
+    readTree(store, image.descriptor, image.name),
+    connectRegistry(target, options),
+  ]);
   const size = [...documents, ...blobs].reduce((sum, entry) => sum + entry.size, 0);
-  const client = await connectRegistry(target, options);
   const { signal } = options;
   const progress = reportBytes({ id: `push:${target}`, title: `Push ${target}`, total: size, emit: options.emit });
-  const there = await client.headManifest(target.path, image.descriptor.digest, { signal });
+  const [there, known] = await Promise.all([
+    client.headManifest(target.path, image.descriptor.digest, { signal }),
+    knownBlobs(store, client, target, image.descriptor, blobs, signal),
+  ]);
   let counts: SendCounts = { sent: 0, present: blobs.length, sentBytes: 0 };
   const put = async ({ digest, mediaType }: Descriptor, reference: string) => {
     await client.putManifest(target.path, reference, mediaType, await store.readSmallBlob(digest), { signal });
@@ -46,7 +51,6 @@ export async function pushImage(store: ImageStore, reference: string, options: P
   // The image's own manifest comes last, so a name never shows to half an image; under its tag it is there by digest too.
   const root = documents.at(-1) as Descriptor;
   if (there?.digest !== image.descriptor.digest) {
-    const known = await knownBlobs(store, client, target, image.descriptor, blobs, signal);
     const send = async (present: ReadonlySet<Digest>) => {
       counts = await sendBlobs(store, blobs, client, target.path, {
         signal,
