@@ -5,6 +5,7 @@
 import { whenAsked } from './when-asked.js';
 
 export type { Pruned, PruneOptions } from './build/prune.js';
+export { SealerError } from './errors/sealer-error.js';
 export {
   type AppType as ImageAppType,
   type BundleImage,

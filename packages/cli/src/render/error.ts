@@ -9,7 +9,7 @@ export interface DescribedError {
 
 /** Undefined for errors that are not sealer's own, such as wrong flags. */
 export async function describeError(cause: unknown, interrupted: boolean): Promise<DescribedError | undefined> {
-  const { SealerError: Brand } = await import('@sealer/core');
+  const { SealerError: Brand } = await import('@sealer/core/images');
   if (interrupted && !Brand.is(cause))
     return { text: 'Interrupted.', json: { code: 'INTERRUPTED', message: 'interrupted' }, exitCode: 130 };
   if (!Brand.is(cause)) return undefined;

@@ -4,7 +4,6 @@ import type { Attachment } from '../image/attachments.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { hexOf } from '../image/digest.js';
 import { isIndex, mediaTypeOf, parseManifest } from '../image/manifest-document.js';
-import { taggedManifest, uniteLayers } from '../trust/new-attachment.js';
 import { listReferrers, pushReferrer } from './referrers.js';
 import type { RegistryClient } from './registry-client.js';
 
@@ -67,6 +66,7 @@ export async function pushAttachment(
   const there = await manifestAt(client, repository, tag, call);
   const older = there && parseManifest(there.bytes, tag);
   const olderLayers = older && !isIndex(older) ? older.layers : [];
+  const { taggedManifest, uniteLayers } = await import('../trust/new-attachment.js');
   const layers = uniteLayers(olderLayers, document.layers);
   if (layers.length === olderLayers.length) return false;
   if (olderLayers.length === 0) {

@@ -3,7 +3,6 @@
  * (go-securesystemslib, package encrypted). Read and written so that both programs use the same files.
  */
 import { randomBytes, scrypt } from 'node:crypto';
-import { xsalsa20poly1305 } from '@noble/ciphers/salsa.js';
 
 interface Box {
   kdf: { name: string; params: { N: number; r: number; p: number }; salt: string };
@@ -20,6 +19,7 @@ export async function sealBox(content: Buffer, password: string): Promise<string
   const salt = randomBytes(32);
   const nonce = randomBytes(24);
   const key = await deriveKey(password, salt, written);
+  const { xsalsa20poly1305 } = await import('@noble/ciphers/salsa.js');
   const box: Box = {
     kdf: { name: 'scrypt', params: written, salt: salt.toString('base64') },
     cipher: { name: 'nacl/secretbox', nonce: nonce.toString('base64') },
@@ -39,6 +39,7 @@ export async function openBox(text: string, password: string): Promise<Buffer | 
   const nonce = Buffer.from(cipher.nonce, 'base64');
   if (nonce.length !== 24) throw new Error(`its nonce has ${nonce.length} bytes, not 24`);
   const key = await deriveKey(password, Buffer.from(kdf.salt, 'base64'), { N, r, p });
+  const { xsalsa20poly1305 } = await import('@noble/ciphers/salsa.js');
   try {
     return Buffer.from(xsalsa20poly1305(key, nonce).decrypt(Buffer.from(String(ciphertext), 'base64')));
   } catch {
