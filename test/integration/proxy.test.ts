@@ -1,8 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
+import { digestOf } from '../../packages/core/src/image/digest.js';
+import { download } from '../../packages/core/src/registry/download.js';
 import { createRegistryClient } from '../../packages/core/src/registry/registry-client.js';
 import { FakeRegistry } from '../../packages/core/src/testing/fake-registry.js';
 import { temporaryDirectory } from '../../packages/core/src/testing/temporary-directory.js';
@@ -79,4 +81,27 @@ test("HTTPS_PROXY is a tunnel: the certificate is the registry's, for its own na
   const wrong = createRegistryClient({ baseUrl: `https://other.example:${registry.port}`, ca });
   await expect(wrong.ping()).rejects.toMatchObject({ code: 'REGISTRY_TLS' });
   await Promise.all([trusting.close(), wary.close(), wrong.close()]);
+});
+
+test('files that ADD names are fetched through the proxy too, wherever it is sent on to', async () => {
+  const file = Buffer.from('a file');
+  await using server = await FakeRegistry.start({
+    intercept: (incoming, answer) => {
+      if (incoming.url === '/moved') answer.writeHead(302, { location: 'http://elsewhere.example/file' }).end();
+      else if (incoming.url === '/circle') answer.writeHead(302, { location: '/circle' }).end();
+      else answer.writeHead(200).end(file);
+      return true;
+    },
+  });
+  await using proxy = await startProxy(server.port);
+  vi.stubEnv('HTTP_PROXY', proxy.url);
+  await using folder = await temporaryDirectory();
+  const path = join(folder.path, 'deep', 'file');
+  await download('http://nowhere.example/moved', digestOf(file), path);
+  expect(await readFile(path)).toEqual(file);
+  expect(proxy.asked).toEqual(['GET http://nowhere.example/moved', 'GET http://elsewhere.example/file']);
+  const other = download('http://nowhere.example/file', digestOf('another'), join(folder.path, 'other'));
+  await expect(other).rejects.toThrow(/its digest is/);
+  await expect(download('http://nowhere.example/circle', digestOf(file), path)).rejects.toThrow(/in circles/);
+  expect(await readdir(folder.path)).toEqual(['deep']);
 });

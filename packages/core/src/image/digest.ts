@@ -1,6 +1,5 @@
 /** sha256 digests as OCI writes them (image spec, descriptor.md). */
 import { createHash } from 'node:crypto';
-import { Transform } from 'node:stream';
 import type { Digest } from './descriptor.js';
 import { imageErrors } from './image-errors.js';
 
@@ -23,22 +22,4 @@ export function digestOf(content: Buffer | string): Digest {
 /** The 64 hex digits. */
 export function hexOf(digest: Digest): string {
   return digest.slice('sha256:'.length);
-}
-
-/** Passes bytes on and knows their digest and number at the end. */
-export class DigestStream extends Transform {
-  readonly #hash = createHash('sha256');
-  /** Bytes so far. */
-  size = 0;
-
-  override _transform(chunk: Buffer, _encoding: string, done: (error: null, chunk: Buffer) => void): void {
-    this.#hash.update(chunk);
-    this.size += chunk.length;
-    done(null, chunk);
-  }
-
-  /** Once, after the end. */
-  digest(): Digest {
-    return `sha256:${this.#hash.digest('hex')}`;
-  }
 }
