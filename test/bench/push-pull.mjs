@@ -87,10 +87,11 @@ async function againstSkopeo(version, program, home) {
 async function oneChanged(version, program, home) {
   const env = sealerEnv(home);
   const times = { full: [], again: [] };
-  for (let repeat = 0; repeat < 3; repeat++) {
+  for (let repeat = 0; repeat < repeats; repeat++) {
     for (const blob of cachedBlobs(home)) readFileSync(blob);
     await withRegistry(program, async () => {
       times.full.push(await measure(sealer('push', '-q', 'bench:1', `${target}:1`), { env }));
+      execFileSync('sync');
       times.again.push(await measure(sealer('push', '-q', 'bench:2', `${target}:2`), { env }));
     });
   }
