@@ -31,7 +31,7 @@ keeper_pid() { # nothing when no keeper of this host runs; a pid of somebody els
 }
 
 # What runs for this lab, whoever started it and whether or not it was written down: an `up` that was killed leaves copies of
-# itself, keepers, and what these had just called. They start each other, so ends them until a look finds none.
+# itself, keepers, and what these had just called. They start each other: this ends them until a look finds none.
 end_all() {
   local round pids
   for ((round = 0; round < 100; round++)); do

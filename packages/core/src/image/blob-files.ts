@@ -105,11 +105,12 @@ export class BlobFiles implements BlobStore {
     let written = 0;
     try {
       const file = await open(temporary, kept > 0 ? 'r+' : 'wx');
-      const writer = resumable ? new ThreadedBlobWriter(file) : new BlobWriter(file);
+      const threaded = resumable ? new ThreadedBlobWriter(file) : undefined;
+      const writer = threaded ?? new BlobWriter(file);
       let digest: Digest;
       try {
         if (kept > 0) {
-          await writer.takeIn(kept);
+          await threaded?.takeIn(kept);
           options.onKept?.(kept);
         }
         const sink: ByteSink = (bytes) => {
@@ -126,7 +127,7 @@ export class BlobFiles implements BlobStore {
       } catch (cause) {
         // What has arrived is worth keeping.
         await writer.flush().catch(() => undefined);
-        await writer.drop();
+        await threaded?.drop();
         throw cause;
       } finally {
         await file.close();

@@ -1,7 +1,6 @@
 /** Writes a blob's bytes to a file and knows their digest and number: hashing and reading go on while the disk writes. */
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { drainInto } from './byte-sink.js';
 import type { Digest } from './descriptor.js';
 
 /** Bytes gathered before they are written: fewer, larger writes. */
@@ -20,17 +19,6 @@ export class BlobWriter {
 
   constructor(file: FileHandle) {
     this.#file = file;
-  }
-
-  /** Takes what the file holds already for written. Before anything else. */
-  async takeIn(bytes: number): Promise<void> {
-    if (bytes === 0) return;
-    const kept = this.#file.createReadStream({ start: 0, end: bytes - 1, highWaterMark: writeSize, autoClose: false });
-    await drainInto(kept, (piece) => {
-      this.#hash.update(piece);
-      this.size += piece.length;
-      return undefined;
-    });
   }
 
   /** Undefined unless the caller has to wait. The bytes must not be changed afterwards. @throws what an earlier write met */
@@ -57,9 +45,6 @@ export class BlobWriter {
   async digest(): Promise<Digest> {
     return `sha256:${this.#hash.digest('hex')}`;
   }
-
-  /** Instead of `digest`, when something failed. */
-  async drop(): Promise<void> {}
 
   async #pass(): Promise<void> {
     await this.#writing;

@@ -39,11 +39,11 @@ test.each(Object.entries(writers))(
   },
 );
 
-test.each(Object.entries(writers))('a beginning is taken in %s', async (_where, Writer) => {
+test('a beginning is taken in', async () => {
   await using folder = await temporaryDirectory();
   const file = await open(join(folder.path, 'blob'), 'w+');
   await file.write(bytes, 0, 2_000_000, 0);
-  const writer = new Writer(file);
+  const writer = new ThreadedBlobWriter(file);
   await writer.takeIn(2_000_000);
   await writeAll(writer, 2_000_000);
   expect(await writer.digest()).toBe(digestOf(bytes));
@@ -57,7 +57,7 @@ test.each(Object.entries(writers))(
     const writer = new Writer(full);
     await expect(writeAll(writer, 0)).rejects.toMatchObject({ code: 'ENOSPC' });
     await expect(writer.flush()).rejects.toMatchObject({ code: 'ENOSPC' });
-    await writer.drop();
+    if (writer instanceof ThreadedBlobWriter) await writer.drop();
     await full.close();
     const nowhere = await open('/dev/null', 'w');
     const next = new Writer(nowhere);

@@ -56,7 +56,8 @@ export class ThreadedBlobWriter {
 
   /** Instead of `digest`, when something failed. */
   async drop(): Promise<void> {
-    await inWriteThread({ action: 'drop', id: this.#id });
+    // Without a byte the thread knows nothing of it, and need not be started.
+    if (this.size > 0) await inWriteThread({ action: 'drop', id: this.#id });
   }
 
   #handOver(): void {

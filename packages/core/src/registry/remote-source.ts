@@ -41,13 +41,21 @@ export async function openRemoteSource(
     };
     try {
       const place = { client, repository: prefix ? `${prefix}/${reference.path}` : reference.path };
-      const orAtRegistry: Attempt = async (ask) =>
-        await ask(place).catch(async (cause) => {
+      let told = false;
+      let silent = false;
+      const orAtRegistry: Attempt = async (ask) => {
+        try {
+          if (!silent) return await ask(place);
+        } catch (cause) {
           signal?.throwIfAborted();
           if (!isTheirs(cause)) throw cause;
-          warn(cause, `is left out, ${reference.domain} itself is asked`);
-          return await ask(await itself());
-        });
+          // One that lacks a blob may have the others; one that does not answer is not waited for again.
+          silent ||= cause.code !== 'REGISTRY_NOT_FOUND';
+          if (!told) warn(cause, 'does not have all of an image, the registry is asked');
+          told = true;
+        }
+        return await ask(await itself());
+      };
       return await openAt(reference, place, signal, orAtRegistry);
     } catch (cause) {
       signal?.throwIfAborted();
