@@ -14,8 +14,8 @@ import { giveBack, itemsHold, placeItems } from '../../packages/core/src/distrib
 import { rootfsHolds, unpackRootfs } from '../../packages/core/src/distribute/unpack-rootfs.js';
 import { uploadBlob } from '../../packages/core/src/distribute/upload-blob.js';
 import type { Digest } from '../../packages/core/src/image/descriptor.js';
-import { openStore } from '../../packages/core/src/image/layout-store.js';
-import type { ImageStore } from '../../packages/core/src/image/store.js';
+import { openStore } from '../../packages/core/src/store/layout-store.js';
+import type { ImageStore } from '../../packages/core/src/store/store.js';
 import { type Sshd, startSshd } from '../support/sshd.js';
 
 const cluster = 'files';

@@ -6,18 +6,18 @@ import { Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { loadImages } from '../../packages/core/src/archive/load-archive.js';
+import { saveImages } from '../../packages/core/src/archive/save-archive.js';
 import type { ImageIndex, ImageManifest } from '../../packages/core/src/image/descriptor.js';
 import { digestOf } from '../../packages/core/src/image/digest.js';
 import { parseImageList } from '../../packages/core/src/image/image-list.js';
-import { ingestBundleImage } from '../../packages/core/src/image/ingest.js';
-import { openStore } from '../../packages/core/src/image/layout-store.js';
-import { loadImages } from '../../packages/core/src/image/load-archive.js';
 import { mediaTypes } from '../../packages/core/src/image/media-types.js';
-import { saveImages } from '../../packages/core/src/image/save-archive.js';
 import { copyImageToRegistry } from '../../packages/core/src/registry/copy-image-to-registry.js';
 import { createRegistryClient } from '../../packages/core/src/registry/registry-client.js';
 import { openRemoteSource } from '../../packages/core/src/registry/remote-source.js';
 import { Secret } from '../../packages/core/src/secrets/secret.js';
+import { ingestBundleImage } from '../../packages/core/src/store/ingest.js';
+import { openStore } from '../../packages/core/src/store/layout-store.js';
 import { putTestClusterImage } from '../../packages/core/src/testing/cluster-image.js';
 import { writeTestImage } from '../../packages/core/src/testing/container-image.js';
 import { temporaryDirectory } from '../../packages/core/src/testing/temporary-directory.js';
@@ -265,7 +265,7 @@ describe.each(registryVersions)('distribution %s', (version) => {
   test('archives that skopeo writes are read: oci-archive and docker-archive', async () => {
     const home = join(folder.path, 'written');
     // skopeo unpacks layers for a docker-archive, so they have to be real tars.
-    const { tarHeader, tarPadding, tarEnd } = await import('../../packages/core/src/image/tar-header.js');
+    const { tarHeader, tarPadding, tarEnd } = await import('../../packages/core/src/tar/tar-header.js');
     const text = Buffer.from('hello\n');
     const tar = Buffer.concat([tarHeader('hello.txt', text.length), text, tarPadding(text.length), tarEnd]);
     const store = await openStore(join(home, 'source'));

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { beforeAll, expect, test } from 'vitest';
 import { digestOf } from '../../packages/core/src/image/digest.js';
-import { openStore } from '../../packages/core/src/image/layout-store.js';
+import { openStore } from '../../packages/core/src/store/layout-store.js';
 import { putTestClusterImage } from '../../packages/core/src/testing/cluster-image.js';
 import { temporaryDirectory } from '../../packages/core/src/testing/temporary-directory.js';
 

@@ -3,12 +3,12 @@ import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { clusterFromFlags } from '../../packages/core/src/cluster/cluster-from-flags.js';
 import { serializeCluster } from '../../packages/core/src/cluster/serialize-cluster.js';
+import { eventError } from '../../packages/core/src/events/events.js';
 import { describe as describeCommand, script } from '../../packages/core/src/host/command.js';
 import { hostErrors } from '../../packages/core/src/host/host-errors.js';
 import { recordHost } from '../../packages/core/src/host/recording-host.js';
 import { redact, Secret } from '../../packages/core/src/secrets/secret.js';
 import { fakeHost } from '../../packages/core/src/testing/fake-host.js';
-import { eventError } from '../../packages/core/src/workflow/events.js';
 
 const word = 'pl4nted-s3cret-word';
 const secret = new Secret(word);

@@ -4,6 +4,7 @@
  */
 import { whenAsked } from './when-asked.js';
 
+export type { SavedArchive } from './archive/save-archive.js';
 export type { Pruned, PruneOptions } from './build/prune.js';
 export { SealerError } from './errors/sealer-error.js';
 export {
@@ -15,25 +16,24 @@ export {
   imageLabels,
 } from './image/cluster-config.js';
 export type { Descriptor, Digest, ImageIndex, ImageManifest, Platform } from './image/descriptor.js';
-export type { FileChange } from './image/diff-files.js';
-export type { Change, DiffOptions, ImageDiff } from './image/diff-images.js';
-export type { ImageInspection } from './image/inspect-image.js';
-export { openStore } from './image/layout-store.js';
-export type { ImageRow } from './image/list-images.js';
-export type { PlatformRow } from './image/manifest-of.js';
 export { parseReference, type Reference } from './image/reference.js';
-export type { SavedArchive } from './image/save-archive.js';
-export type { ImageStore, LoadedImage, StoredImage } from './image/store.js';
+export type { FileChange } from './inspect/diff-files.js';
+export type { Change, DiffOptions, ImageDiff } from './inspect/diff-images.js';
+export type { ImageInspection } from './inspect/inspect-image.js';
+export type { ImageRow } from './inspect/list-images.js';
 export type { RegistryAccess } from './registry/connect-registry.js';
 export type { PullOptions, PullResult } from './registry/pull-image.js';
 export type { PushOptions, PushResult } from './registry/push-image.js';
 export type { Referrer } from './registry/referrers.js';
 export type { RegistryClient } from './registry/registry-client.js';
-export type { Served, ServeOptions } from './registry/serve-store.js';
 export type { MountOptions } from './rootfs/mount-image.js';
 export type { ShownImage } from './rootfs/mount-records.js';
 export type { BillOfMaterials, Component } from './sbom/cyclonedx.js';
 export { redact, Secret } from './secrets/secret.js';
+export type { Served, ServeOptions } from './serve/serve-store.js';
+export { openStore } from './store/layout-store.js';
+export type { PlatformRow } from './store/manifest-of.js';
+export type { ImageStore, LoadedImage, StoredImage } from './store/store.js';
 export type { Statement } from './trust/dsse.js';
 export { isEncrypted } from './trust/encrypted-key.js';
 export type { SignatureForm } from './trust/sign-image.js';
@@ -46,36 +46,36 @@ export const buildImage = whenAsked(async () => (await import('./build/build-ima
 export const copyImageToRegistry = whenAsked(
   async () => (await import('./registry/copy-image-to-registry.js')).copyImageToRegistry,
 );
-export const diffImages = whenAsked(async () => (await import('./image/diff-images.js')).diffImages);
+export const diffImages = whenAsked(async () => (await import('./inspect/diff-images.js')).diffImages);
 export const findProvenance = whenAsked(async () => (await import('./provenance/find-provenance.js')).findProvenance);
 export const findSbom = whenAsked(async () => (await import('./sbom/attach-sbom.js')).findSbom);
 export const generateKeyPair = whenAsked(async () => (await import('./trust/keys.js')).generateKeyPair);
 export const inRegistry = whenAsked(async () => (await import('./registry/remote-place.js')).inRegistry);
-export const inspectImage = whenAsked(async () => (await import('./image/inspect-image.js')).inspectImage);
+export const inspectImage = whenAsked(async () => (await import('./inspect/inspect-image.js')).inspectImage);
 export const inStore = whenAsked(async () => (await import('./trust/signed-place.js')).inStore);
-export const listImages = whenAsked(async () => (await import('./image/list-images.js')).listImages);
+export const listImages = whenAsked(async () => (await import('./inspect/list-images.js')).listImages);
 export const listMounts = whenAsked(async () => (await import('./rootfs/mount-records.js')).listMounts);
 export const listReferrers = whenAsked(async () => (await import('./registry/referrers.js')).listReferrers);
 export const listTags = whenAsked(async () => (await import('./registry/search-registry.js')).listTags);
-export const loadImages = whenAsked(async () => (await import('./image/load-archive.js')).loadImages);
+export const loadImages = whenAsked(async () => (await import('./archive/load-archive.js')).loadImages);
 export const logIn = whenAsked(async () => (await import('./registry/login.js')).logIn);
 export const logOut = whenAsked(async () => (await import('./registry/login.js')).logOut);
-export const lookUpImages = whenAsked(async () => (await import('./image/look-up-images.js')).lookUpImages);
-export const manifestBytes = whenAsked(async () => (await import('./image/manifest-of.js')).manifestBytes);
-export const mergeImages = whenAsked(async () => (await import('./image/merge-images.js')).mergeImages);
+export const lookUpImages = whenAsked(async () => (await import('./store/look-up-images.js')).lookUpImages);
+export const manifestBytes = whenAsked(async () => (await import('./store/manifest-of.js')).manifestBytes);
+export const mergeImages = whenAsked(async () => (await import('./store/merge-images.js')).mergeImages);
 export const mountImage = whenAsked(async () => (await import('./rootfs/mount-image.js')).mountImage);
-export const platformsOf = whenAsked(async () => (await import('./image/merge-images.js')).platformsOf);
+export const platformsOf = whenAsked(async () => (await import('./store/merge-images.js')).platformsOf);
 export const prune = whenAsked(async () => (await import('./build/prune.js')).prune);
 export const pullImage = whenAsked(async () => (await import('./registry/pull-image.js')).pullImage);
 export const pushImage = whenAsked(async () => (await import('./registry/push-image.js')).pushImage);
 export const pushReferrer = whenAsked(async () => (await import('./registry/referrers.js')).pushReferrer);
 export const readPrivateKey = whenAsked(async () => (await import('./trust/keys.js')).readPrivateKey);
 export const readTrusted = whenAsked(async () => (await import('./trust/trust-settings.js')).readTrusted);
-export const saveImages = whenAsked(async () => (await import('./image/save-archive.js')).saveImages);
+export const saveImages = whenAsked(async () => (await import('./archive/save-archive.js')).saveImages);
 export const searchRegistry = whenAsked(async () => (await import('./registry/search-registry.js')).searchRegistry);
-export const serveStore = whenAsked(async () => (await import('./registry/serve-store.js')).serveStore);
+export const serveStore = whenAsked(async () => (await import('./serve/serve-store.js')).serveStore);
 export const signImage = whenAsked(async () => (await import('./trust/sign-image.js')).signImage);
-export const tagImage = whenAsked(async () => (await import('./image/tag-image.js')).tagImage);
+export const tagImage = whenAsked(async () => (await import('./store/tag-image.js')).tagImage);
 export const trustSettings = whenAsked(async () => (await import('./trust/trust-settings.js')).trustSettings);
 export const unmountImage = whenAsked(async () => (await import('./rootfs/mount-image.js')).unmountImage);
 export const verifySignatures = whenAsked(async () => (await import('./trust/verify-image.js')).verifySignatures);

@@ -1,13 +1,13 @@
 /** Brings the container images of a build into the store, beside those of its parent. */
 import pLimit from 'p-limit';
 import { SealerError } from '../errors/sealer-error.js';
-import type { ContentSource } from '../image/content-source.js';
+import type { Emit } from '../events/events.js';
 import type { Platform } from '../image/descriptor.js';
 import type { ImageListEntry } from '../image/image-list.js';
-import { ingestBundleImage } from '../image/ingest.js';
-import type { ImageStore } from '../image/store.js';
 import { openRemoteSource } from '../registry/remote-source.js';
-import type { Emit } from '../workflow/events.js';
+import type { ContentSource } from '../store/content-source.js';
+import { ingestBundleImage } from '../store/ingest.js';
+import type { ImageStore } from '../store/store.js';
 import { buildErrors } from './build-errors.js';
 import type { BuildState } from './build-state.js';
 import { refuseTooManyBlobs } from './count-blobs.js';

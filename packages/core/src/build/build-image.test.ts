@@ -3,10 +3,10 @@ import { chmod, chown, mkdir, readFile, rm, stat, symlink, utimes, writeFile } f
 import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { SealerEvent } from '../events/events.js';
 import { digestOf } from '../image/digest.js';
-import { openStore } from '../image/layout-store.js';
+import { openStore } from '../store/layout-store.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
-import type { SealerEvent } from '../workflow/events.js';
 import { type BuildOptions, buildImage } from './build-image.js';
 
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>;

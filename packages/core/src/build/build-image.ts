@@ -4,10 +4,10 @@ import { type ClusterImageConfig, type ImageType, imageLabels } from '../image/c
 import type { Digest, Platform } from '../image/descriptor.js';
 import { defaultPlatform, platformName } from '../image/platform.js';
 import { parseReference } from '../image/reference.js';
-import type { ImageStore } from '../image/store.js';
-import { sorted, type WrittenImage, writeClusterImage, writeIndex } from '../image/write-cluster-image.js';
 import type { Instruction } from '../kubefile/instructions.js';
 import type { SecretSource } from '../run/run-secrets.js';
+import type { ImageStore } from '../store/store.js';
+import { sorted, type WrittenImage, writeClusterImage, writeIndex } from '../store/write-cluster-image.js';
 import type { TrustSettings } from '../trust/trust-settings.js';
 import { bringBundle } from './bring-bundle.js';
 import { buildErrors } from './build-errors.js';

@@ -4,7 +4,7 @@ import type { IgnoredImages } from '../discover/ignored-images.js';
 import type { BundleImage, ClusterImageConfig, ImageApp, ImageType, RootfsLayer } from '../image/cluster-config.js';
 import type { Descriptor } from '../image/descriptor.js';
 import { annotations } from '../image/media-types.js';
-import type { LoadedImage } from '../image/store.js';
+import type { LoadedImage } from '../store/store.js';
 
 export interface BuildState {
   parentType?: ImageType;

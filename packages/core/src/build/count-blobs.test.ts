@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { ContentSource } from '../image/content-source.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { digestOf } from '../image/digest.js';
 import type { ImageListEntry } from '../image/image-list.js';
-import { openStore } from '../image/layout-store.js';
 import { mediaTypes } from '../image/media-types.js';
 import { parseReference, type Reference } from '../image/reference.js';
-import { writeClusterImage } from '../image/write-cluster-image.js';
+import type { ContentSource } from '../store/content-source.js';
+import { openStore } from '../store/layout-store.js';
+import { writeClusterImage } from '../store/write-cluster-image.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
 import { refuseTooManyBlobs } from './count-blobs.js';
 

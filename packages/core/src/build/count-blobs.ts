@@ -1,14 +1,14 @@
 /** Whether one manifest can name the blobs of all bundled images, asked before they are fetched: that may take hours. */
 import pLimit from 'p-limit';
 import { SealerError } from '../errors/sealer-error.js';
-import type { ContentSource } from '../image/content-source.js';
 import type { Descriptor, Digest, Platform } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
 import type { ImageListEntry } from '../image/image-list.js';
 import { isIndex, parseManifest } from '../image/manifest-document.js';
 import { choosePlatform } from '../image/platform.js';
 import type { Reference } from '../image/reference.js';
-import { layerOfBundle, manifestLimit } from '../image/write-cluster-image.js';
+import type { ContentSource } from '../store/content-source.js';
+import { layerOfBundle, manifestLimit } from '../store/write-cluster-image.js';
 
 export interface CountOptions {
   platform: Platform;

@@ -1,12 +1,12 @@
 /** Carries out the instructions of a Kubefile, one after the other, on a BuildState. */
 import { posix } from 'node:path';
 import { SealerError } from '../errors/sealer-error.js';
+import type { Emit } from '../events/events.js';
 import { imageLabels } from '../image/cluster-config.js';
 import type { Platform } from '../image/descriptor.js';
-import type { ImageStore } from '../image/store.js';
 import type { AppKeyword, Instruction } from '../kubefile/instructions.js';
 import { substitute } from '../kubefile/substitute.js';
-import type { Emit } from '../workflow/events.js';
+import type { ImageStore } from '../store/store.js';
 import { appType } from './app-files.js';
 import { valuesPath } from './app-values.js';
 import { buildErrors } from './build-errors.js';

@@ -8,7 +8,7 @@ import type { RootfsLayer } from '../image/cluster-config.js';
 import type { Platform } from '../image/descriptor.js';
 import { digestOf, hexOf } from '../image/digest.js';
 import { defaultPlatform } from '../image/platform.js';
-import type { BlobStore } from '../image/store.js';
+import type { BlobStore } from '../store/store.js';
 import type { BuildState } from './build-state.js';
 
 const run = promisify(execFile);

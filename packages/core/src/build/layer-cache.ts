@@ -7,7 +7,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RootfsLayer } from '../image/cluster-config.js';
 import { isDigest } from '../image/digest.js';
-import type { ImageStore } from '../image/store.js';
+import type { ImageStore } from '../store/store.js';
 import type { LayerEntry } from './layer-entry.js';
 
 /** Changes within this time of each other may carry the same time stamp. */

@@ -1,7 +1,8 @@
 /** Several platforms are built at a time: what happens says for which. */
+
+import type { Emit } from '../events/events.js';
 import type { Platform } from '../image/descriptor.js';
 import { platformName } from '../image/platform.js';
-import type { Emit } from '../workflow/events.js';
 
 /** Puts the platform before titles and texts, and keeps the progress of platforms apart. */
 export function platformEvents(emit: Emit, platform: Platform): Emit {

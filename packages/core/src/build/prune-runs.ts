@@ -1,13 +1,13 @@
 /** What RUN leaves for the next build: unpacked rootfses, files that were noticed, and contents of cache mounts. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { temporaryOwner } from '../image/atomic-file.js';
-import { isProcessAlive } from '../image/process-identity.js';
 import { listMounts } from '../rootfs/mount-records.js';
 import { listRootfses } from '../rootfs/rootfs-cache.js';
 import { removeTree, runInside } from '../rootfs/run-inside.js';
 import { findMapping, type UserMapping } from '../rootfs/user-mapping.js';
 import { removeAbandonedSandboxes } from '../run/abandoned-sandboxes.js';
+import { temporaryOwner } from '../store/atomic-file.js';
+import { isProcessAlive } from '../store/process-identity.js';
 import type { Pruned, PruneOptions } from './prune.js';
 
 interface Candidate {

@@ -4,7 +4,7 @@
  */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ImageStore } from '../image/store.js';
+import type { ImageStore } from '../store/store.js';
 import { readNote } from './layer-cache.js';
 import { pruneRuns } from './prune-runs.js';
 

@@ -9,10 +9,10 @@ import { join } from 'node:path';
 import type { RootfsLayer } from '../image/cluster-config.js';
 import type { Platform } from '../image/descriptor.js';
 import { platformName } from '../image/platform.js';
-import type { ImageStore } from '../image/store.js';
 import type { Instruction } from '../kubefile/instructions.js';
 import type { RunMount } from '../kubefile/run-mounts.js';
 import { boundFiles } from '../run/plan-mounts.js';
+import type { ImageStore } from '../store/store.js';
 import type { BuildState } from './build-state.js';
 import type { Context } from './context-files.js';
 

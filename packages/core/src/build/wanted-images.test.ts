@@ -1,12 +1,12 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { openStore } from '../image/layout-store.js';
+import type { SealerEvent } from '../events/events.js';
 import { mediaTypes } from '../image/media-types.js';
+import { openStore } from '../store/layout-store.js';
 import { writeTestImage } from '../testing/container-image.js';
 import { FakeRegistry } from '../testing/fake-registry.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
-import type { SealerEvent } from '../workflow/events.js';
 import { type BuildOptions, buildImage } from './build-image.js';
 import { lintImage } from './lint-image.js';
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { RootfsLayer } from '../image/cluster-config.js';
 import type { DiffId } from '../image/descriptor.js';
-import type { ImageStore } from '../image/store.js';
+import type { ImageStore } from '../store/store.js';
 import { gzipMembers } from './gzip-members.js';
 import type { LayerEntry } from './layer-entry.js';
 import { tarBytes } from './layer-tar.js';

@@ -2,8 +2,8 @@
 import { dirname, resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import type { SealerError } from '../errors/sealer-error.js';
+import { suggest } from '../errors/suggest.js';
 import type { ClusterfileSchema } from '../generated/types.js';
-import { suggest } from '../kubefile/suggest.js';
 import type { TrustDeclaration } from '../trust/trust-settings.js';
 import { expandAddresses, localAddress } from './addresses.js';
 import type { ClusterSpec, HostSpec, PluginDocument, RuntimeDocument } from './cluster-spec.js';

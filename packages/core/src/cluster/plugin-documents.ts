@@ -1,6 +1,6 @@
 /** Documents of kind Plugin: scripts and the like that run at named phases. */
 import type { SealerError } from '../errors/sealer-error.js';
-import { suggest } from '../kubefile/suggest.js';
+import { suggest } from '../errors/suggest.js';
 import type { PluginDocument } from './cluster-spec.js';
 import { clusterfileErrors } from './clusterfile-errors.js';
 import { hookPhaseAliases, hookPhases } from './hook-phases.js';

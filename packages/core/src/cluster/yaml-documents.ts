@@ -2,8 +2,8 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { type Document, isNode, isPair, LineCounter, parseAllDocuments } from 'yaml';
 import type { SealerError, SourcePosition } from '../errors/sealer-error.js';
+import { suggest } from '../errors/suggest.js';
 import { clusterfileSchema } from '../generated/schemas.js';
-import { suggest } from '../kubefile/suggest.js';
 import { clusterfileErrors } from './clusterfile-errors.js';
 
 export interface LocatedDocument {

@@ -6,8 +6,8 @@ import { pipeline, Readable } from 'node:stream';
 import { constants, createDeflateRaw, deflateRawSync } from 'node:zlib';
 import { gzipMembers, memberSize } from '../build/gzip-members.js';
 import type { Digest } from '../image/descriptor.js';
-import type { BlobStore } from '../image/store.js';
-import { firstBytes, firstOf, layerBytes } from '../image/uncompressed-layer.js';
+import type { BlobStore } from '../store/store.js';
+import { firstBytes, firstOf, layerBytes } from '../store/uncompressed-layer.js';
 import type { LayerCompression } from './delta-document.js';
 
 const sampleSize = 1024 * 1024;

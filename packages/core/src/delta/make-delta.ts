@@ -9,13 +9,13 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { SealerError } from '../errors/sealer-error.js';
+import type { Emit } from '../events/events.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { digestOf } from '../image/digest.js';
-import { storeTemporaryPath } from '../image/layout-store.js';
-import { TarError } from '../image/read-tar.js';
-import type { ImageStore } from '../image/store.js';
-import { layerBytes, layerFormat } from '../image/uncompressed-layer.js';
-import type { Emit } from '../workflow/events.js';
+import { storeTemporaryPath } from '../store/layout-store.js';
+import type { ImageStore } from '../store/store.js';
+import { layerBytes, layerFormat } from '../store/uncompressed-layer.js';
+import { TarError } from '../tar/read-tar.js';
 import {
   compressorHere,
   type DeltaDocument,

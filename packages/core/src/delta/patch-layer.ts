@@ -2,7 +2,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
-import type { BlobStore } from '../image/store.js';
+import type { BlobStore } from '../store/store.js';
 import type { Match } from './match-bytes.js';
 import { matchFiles } from './match-files.js';
 import type { OldFile, OldFiles } from './old-files.js';

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { createBrotliDecompress } from 'node:zlib';
-import { ByteReader } from '../image/read-tar.js';
+import { ByteReader } from '../tar/read-tar.js';
 import { type Command, kinds, unzigzag } from './patch-format.js';
 
 const chunk = 1024 * 1024;

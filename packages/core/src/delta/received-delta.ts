@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import pLimit from 'p-limit';
 import { SealerError } from '../errors/sealer-error.js';
+import type { Emit } from '../events/events.js';
 import type { Digest } from '../image/descriptor.js';
 import { assertDigest, hexOf } from '../image/digest.js';
 import { imageErrors } from '../image/image-errors.js';
-import { storeTemporaryPath } from '../image/layout-store.js';
-import type { TarEntry } from '../image/read-tar.js';
-import type { ImageStore } from '../image/store.js';
-import type { Emit } from '../workflow/events.js';
+import { storeTemporaryPath } from '../store/layout-store.js';
+import type { ImageStore } from '../store/store.js';
+import type { TarEntry } from '../tar/read-tar.js';
 import {
   compressorHere,
   type DeltaDocument,

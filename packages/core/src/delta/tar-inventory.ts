@@ -1,6 +1,6 @@
 /** Which files the tar of a layer holds, by content, and where in it: the ground on which a delta is planned. */
 import { createHash } from 'node:crypto';
-import { readTar } from '../image/read-tar.js';
+import { readTar } from '../tar/read-tar.js';
 
 export interface TarFile {
   /** Without leading `./`. Only compared, never opened. */

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'yaml';
-import { readTar } from '../image/read-tar.js';
+import { readTar } from '../tar/read-tar.js';
 
 export interface ChartContents {
   name: string;

@@ -12,7 +12,7 @@ import { hostErrors } from '../host/host-errors.js';
 import type { Digest } from '../image/descriptor.js';
 import { hexOf } from '../image/digest.js';
 import { imageErrors } from '../image/image-errors.js';
-import type { BlobStore } from '../image/store.js';
+import type { BlobStore } from '../store/store.js';
 
 export interface UploadOptions {
   signal?: AbortSignal | undefined;

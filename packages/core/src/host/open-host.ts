@@ -2,7 +2,7 @@
 import pLimit from 'p-limit';
 import type { HostSpec } from '../cluster/cluster-spec.js';
 import { SealerError } from '../errors/sealer-error.js';
-import type { Emit } from '../workflow/events.js';
+import type { Emit } from '../events/events.js';
 import type { Privilege } from './envelope.js';
 import type { Host } from './host.js';
 import { hostErrors } from './host-errors.js';

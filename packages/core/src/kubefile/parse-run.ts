@@ -1,7 +1,8 @@
 /** RUN: flags, then a line for /bin/sh or a JSON list. */
+
+import { suggest } from '../errors/suggest.js';
 import type { Instruction } from './instructions.js';
 import { type MountProblem, parseRunMount, type RunMount } from './run-mounts.js';
-import { suggest } from './suggest.js';
 import { jsonList, splitWords } from './words.js';
 
 type RunFields = Pick<Extract<Instruction, { keyword: 'RUN' }>, 'command' | 'mounts' | 'network'>;

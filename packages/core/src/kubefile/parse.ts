@@ -1,13 +1,13 @@
 /** Kubefile text to typed instructions. Every error of the file is reported, each with its place. */
 import { validRange } from 'semver';
 import type { SealerError, SourcePosition } from '../errors/sealer-error.js';
+import { suggest } from '../errors/suggest.js';
 import { checkOrder } from './check-order.js';
 import { type Instruction, keywords } from './instructions.js';
 import { kubefileErrors } from './kubefile-errors.js';
 import { type LogicalLine, lex } from './lex.js';
 import { parseRun } from './parse-run.js';
 import type { MountProblem } from './run-mounts.js';
-import { suggest } from './suggest.js';
 import { jsonList, splitWords, takeFlags, type Word } from './words.js';
 
 /** @throws KUBEFILE_INVALID with every error in `errors` */

@@ -1,5 +1,5 @@
 /** The options of `RUN --mount=`: which there are for each type, and what they may hold. */
-import { suggest } from './suggest.js';
+import { suggest } from '../errors/suggest.js';
 
 interface Owned {
   uid: number;

@@ -2,7 +2,7 @@
 import type { ClusterSpec } from '../cluster/cluster-spec.js';
 import { clusterStateDirectory } from '../cluster/paths.js';
 import { serializeCluster } from '../cluster/serialize-cluster.js';
-import type { LoadedImage } from '../image/store.js';
+import type { LoadedImage } from '../store/store.js';
 import { comparePlans } from '../workflow/compare-plans.js';
 import { type PlanDocument, planDocument } from '../workflow/plan-document.js';
 import { workflowErrors } from '../workflow/workflow-errors.js';

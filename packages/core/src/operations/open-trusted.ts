@@ -1,6 +1,6 @@
 /** The image an operation is about to bring to hosts: opened, and refused when the policy asks for signatures it lacks. */
 import type { ClusterSpec } from '../cluster/cluster-spec.js';
-import type { LoadedImage } from '../image/store.js';
+import type { LoadedImage } from '../store/store.js';
 import { requireTrusted } from '../trust/require-trusted.js';
 import { trustSettings } from '../trust/trust-settings.js';
 import type { OperationOptions } from './session.js';

@@ -1,6 +1,6 @@
 /** Carries out a plan: journal, locks, scheduler, and what is said at the end. */
 import type { SealerError } from '../errors/sealer-error.js';
-import type { RunStatus } from '../workflow/events.js';
+import type { RunStatus } from '../events/events.js';
 import { Journal } from '../workflow/journal.js';
 import { StepRunner } from '../workflow/run-step.js';
 import { schedule } from '../workflow/scheduler.js';

@@ -2,8 +2,8 @@
 import type { ClusterSpec } from '../cluster/cluster-spec.js';
 import { clusterStateDirectory } from '../cluster/paths.js';
 import { SealerError } from '../errors/sealer-error.js';
+import { type EventError, eventError } from '../events/events.js';
 import { kubeconfigPath } from '../lifecycle/save-state.js';
-import { type EventError, eventError } from '../workflow/events.js';
 import { planDocument } from '../workflow/plan-document.js';
 import { keptImageConfig, readState } from './cluster-state.js';
 import { installedImage } from './installed-image.js';

@@ -1,7 +1,7 @@
 /** The provenance attached to an image. An image that was built twice has two: by its digest it is the same. */
 import type { Digest } from '../image/descriptor.js';
-import type { ImageStore, LoadedImage } from '../image/store.js';
 import { attachedTexts } from '../sbom/attach-sbom.js';
+import type { ImageStore, LoadedImage } from '../store/store.js';
 import { inTotoType, type Statement } from '../trust/dsse.js';
 import { trustErrors } from '../trust/trust-errors.js';
 

@@ -1,8 +1,9 @@
 /** What is attached goes with an image to a registry that lists referrers itself, and comes back. */
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openStore } from '../image/layout-store.js';
-import type { ImageStore } from '../image/store.js';
+import { serveStore } from '../serve/serve-store.js';
+import { openStore } from '../store/layout-store.js';
+import type { ImageStore } from '../store/store.js';
 import { putTestClusterImage } from '../testing/cluster-image.js';
 import { FakeRegistry } from '../testing/fake-registry.js';
 import { newSigningKey } from '../testing/signing-key.js';
@@ -13,7 +14,6 @@ import { verifySignatures } from '../trust/verify-image.js';
 import { pullImage } from './pull-image.js';
 import { pushImage } from './push-image.js';
 import { inRegistry } from './remote-place.js';
-import { serveStore } from './serve-store.js';
 
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
 let store: ImageStore;

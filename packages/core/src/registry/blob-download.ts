@@ -1,7 +1,8 @@
 /** A blob from a registry that outlives cuts: it goes on where it stopped. What is not the blob is noticed as early as it can be. */
-import type { ByteSink } from '../image/byte-sink.js';
+
 import type { Descriptor } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
+import type { ByteSink } from '../store/byte-sink.js';
 import type { Exchange, RegistryResponse } from './exchange.js';
 import { contentType, headerOf } from './manifest-requests.js';
 import { refused } from './refused.js';

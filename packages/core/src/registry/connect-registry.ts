@@ -1,8 +1,8 @@
 /** Makes clients with the user's credentials and settings. Connections to one registry are shared. */
 import { rootCertificates } from 'node:tls';
 import { SealerError } from '../errors/sealer-error.js';
+import type { Emit } from '../events/events.js';
 import type { Reference } from '../image/reference.js';
-import type { Emit } from '../workflow/events.js';
 import { type Credentials, findCredentials } from './credentials.js';
 import { Exchange } from './exchange.js';
 import { createRegistryClient, type RegistryClient } from './registry-client.js';

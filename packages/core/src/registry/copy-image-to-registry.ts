@@ -1,10 +1,10 @@
 /** Puts a bundled container image into a registry: blobs, then child manifests, then the image by digest and by tag. */
 import { SealerError } from '../errors/sealer-error.js';
 import type { BundleImage } from '../image/cluster-config.js';
-import { uniqueByDigest } from '../image/copy-image.js';
 import type { Descriptor, Digest, ImageManifest } from '../image/descriptor.js';
 import { isIndex, mediaTypeOf, parseManifest } from '../image/manifest-document.js';
-import type { BlobStore } from '../image/store.js';
+import { uniqueByDigest } from '../store/copy-image.js';
+import type { BlobStore } from '../store/store.js';
 import type { RegistryClient } from './registry-client.js';
 import { type SendOptions, sendBlobs } from './send-blobs.js';
 

@@ -3,8 +3,8 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { STATUS_CODES } from 'node:http';
 import { dirname } from 'node:path';
-import { BlobWriter } from '../image/blob-writer.js';
 import type { Digest } from '../image/descriptor.js';
+import { BlobWriter } from '../store/blob-writer.js';
 import { HttpAgents } from './http-agents.js';
 import { type HttpAnswer, sendRequest } from './http-request.js';
 

@@ -4,7 +4,7 @@
  */
 import type { Readable } from 'node:stream';
 import { SealerError } from '../errors/sealer-error.js';
-import type { Emit } from '../workflow/events.js';
+import type { Emit } from '../events/events.js';
 import { Authorizer, type FetchToken, type Scope } from './authorizer.js';
 import type { Credentials } from './credentials.js';
 import { type ConnectionOptions, HttpAgents } from './http-agents.js';

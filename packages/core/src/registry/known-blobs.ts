@@ -4,9 +4,9 @@
  * an image lies in another repository of the registry, its blobs can be mounted from there.
  */
 import type { Descriptor, Digest } from '../image/descriptor.js';
-import { collectReachable } from '../image/reachable-blobs.js';
 import { parseReference, type Reference } from '../image/reference.js';
-import type { ImageStore } from '../image/store.js';
+import { collectReachable } from '../store/reachable-blobs.js';
+import type { ImageStore } from '../store/store.js';
 import type { RegistryClient } from './registry-client.js';
 
 export interface KnownBlobs {

@@ -1,11 +1,12 @@
 /** `sealer pull`: an image of a registry into the store. What is here already is not asked for again. */
-import { copyImage, copyIndex } from '../image/copy-image.js';
+
+import { reportBytes } from '../events/report-bytes.js';
 import type { Digest, Platform } from '../image/descriptor.js';
 import { isIndexType } from '../image/manifest-document.js';
 import { defaultPlatform } from '../image/platform.js';
 import { parseReference, withVersion } from '../image/reference.js';
-import { reportBytes } from '../image/report-bytes.js';
-import type { ImageStore } from '../image/store.js';
+import { copyImage, copyIndex } from '../store/copy-image.js';
+import type { ImageStore } from '../store/store.js';
 import { applyPolicy } from '../trust/require-trusted.js';
 import { canRefuse, type TrustSettings, trustSettings } from '../trust/trust-settings.js';
 import type { RegistryAccess } from './connect-registry.js';
@@ -58,7 +59,7 @@ export async function pullImage(store: ImageStore, reference: string, options: P
   };
   const copy = options.allPlatforms && isIndexType(source.root.mediaType) ? copyIndex : copyImage;
   const blobs = await copy(source, name, copyOptions);
-  const { prepareGoSealerImages } = await import('../image/go-sealer/open-image.js');
+  const { prepareGoSealerImages } = await import('../go-sealer/open-image.js');
   await prepareGoSealerImages(store, name, source.root, options);
   // name:tag@digest pins what the tag means; the store knows it by the tag.
   const stored = wanted.tag === undefined ? wanted : withVersion(wanted, { tag: wanted.tag });

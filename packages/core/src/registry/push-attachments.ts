@@ -1,8 +1,9 @@
 /** Sends what is attached to an image of the store after the image. */
-import { attachmentsOf } from '../image/attachments.js';
+
 import type { Descriptor } from '../image/descriptor.js';
 import { digestOf } from '../image/digest.js';
-import type { ImageStore } from '../image/store.js';
+import { attachmentsOf } from '../store/attachments.js';
+import type { ImageStore } from '../store/store.js';
 import type { RegistryClient } from './registry-client.js';
 import { pushAttachment } from './remote-attachments.js';
 import { type SendOptions, sendBlobs } from './send-blobs.js';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openStore } from '../image/layout-store.js';
 import { annotations } from '../image/media-types.js';
-import type { ImageStore } from '../image/store.js';
+import { openStore } from '../store/layout-store.js';
+import type { ImageStore } from '../store/store.js';
 import { putTestClusterImage } from '../testing/cluster-image.js';
 import { FakeRegistry } from '../testing/fake-registry.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';

@@ -1,12 +1,12 @@
 /** `sealer push`: an image of the store into its registry, manifests last, so that a name never shows to half an image. */
 import { SealerError } from '../errors/sealer-error.js';
+import { reportBytes } from '../events/report-bytes.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
-import { similarNames } from '../image/find-image.js';
 import { imageErrors } from '../image/image-errors.js';
 import { isIndex, isIndexType, isManifestType, mediaTypeOf, parseManifest } from '../image/manifest-document.js';
 import { parseReference } from '../image/reference.js';
-import { reportBytes } from '../image/report-bytes.js';
-import type { ImageStore } from '../image/store.js';
+import { similarNames } from '../store/find-image.js';
+import type { ImageStore } from '../store/store.js';
 import { connectRegistry, type RegistryAccess } from './connect-registry.js';
 import { knownBlobs } from './known-blobs.js';
 import { pushAttachments } from './push-attachments.js';

@@ -1,6 +1,6 @@
 /** Registries that ask to come back later: nobody asks them anything before, and the user learns what is waited for. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Emit } from '../workflow/events.js';
+import type { Emit } from '../events/events.js';
 import { registryErrors } from './registry-errors.js';
 
 /** Longer waits are for the user to decide. Milliseconds. */

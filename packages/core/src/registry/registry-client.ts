@@ -3,9 +3,9 @@
  * need. Streams bodies, verifies digests, tries again what may pass by itself.
  */
 import type { Readable } from 'node:stream';
-import type { ByteSink } from '../image/byte-sink.js';
+import type { Emit } from '../events/events.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
-import type { Emit } from '../workflow/events.js';
+import type { ByteSink } from '../store/byte-sink.js';
 import { downloadBlob } from './blob-download.js';
 import { type UploadRequest, uploadBlob } from './blob-upload.js';
 import type { Credentials } from './credentials.js';

@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { expect, test, vi } from 'vitest';
-import type { ByteSink } from '../image/byte-sink.js';
+import type { SealerEvent } from '../events/events.js';
 import { digestOf } from '../image/digest.js';
-import { openStore } from '../image/layout-store.js';
 import { mediaTypes } from '../image/media-types.js';
 import { Secret } from '../secrets/secret.js';
+import type { ByteSink } from '../store/byte-sink.js';
+import { openStore } from '../store/layout-store.js';
 import { FakeRegistry } from '../testing/fake-registry.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
-import type { SealerEvent } from '../workflow/events.js';
 import { pullImage } from './pull-image.js';
 import { createRegistryClient, type RegistryClientOptions } from './registry-client.js';
 

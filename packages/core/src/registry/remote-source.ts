@@ -1,10 +1,10 @@
 /** A container image in its registry, or a mirror of it, as a source to copy from (image/content-source.ts). */
 import { SealerError } from '../errors/sealer-error.js';
-import type { ByteSink } from '../image/byte-sink.js';
-import type { ContentSource } from '../image/content-source.js';
 import { imageErrors } from '../image/image-errors.js';
 import { isIndex, isIndexType, isManifestType, mediaTypeOf, parseManifest } from '../image/manifest-document.js';
 import type { Reference } from '../image/reference.js';
+import type { ByteSink } from '../store/byte-sink.js';
+import type { ContentSource } from '../store/content-source.js';
 import { connectRegistry, mirrorsOf, type RegistryAccess } from './connect-registry.js';
 import type { RegistryClient } from './registry-client.js';
 

@@ -1,7 +1,7 @@
 /** The body of an answer: read as it comes, or with a limit, because a registry that never ends must not fill the memory. */
 import type { IncomingMessage } from 'node:http';
-import { type ByteSink, drainInto } from '../image/byte-sink.js';
 import { imageErrors } from '../image/image-errors.js';
+import { type ByteSink, drainInto } from '../store/byte-sink.js';
 import type { RegistryResponse } from './exchange.js';
 import { silent } from './retry.js';
 

@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import type { Descriptor, Digest } from '../image/descriptor.js';
-import type { BlobStore } from '../image/store.js';
+import type { BlobStore } from '../store/store.js';
 import type { RegistryClient } from './registry-client.js';
 
 export interface SendOptions {

@@ -1,9 +1,9 @@
 /** A transfer as a stream, for readers that want one: it runs as fast as it is read, and ends with an error when the digest is wrong. */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { ByteSink } from '../image/byte-sink.js';
 import type { Digest } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
+import type { ByteSink } from '../store/byte-sink.js';
 
 /**
  * @param transfer is begun with the first read, and aborted when the stream is destroyed

@@ -1,7 +1,7 @@
 /** Reads a layer to its end before anything of it is unpacked, and says what unpacking it takes away. */
 
 import { SealerError } from '../errors/sealer-error.js';
-import { readTar, TarError } from '../image/read-tar.js';
+import { readTar, TarError } from '../tar/read-tar.js';
 import { type LayerItem, layerItem, shown } from './layer-item.js';
 import { climbsOut, foldersOf, pathInRoot, whiteout } from './layer-path.js';
 import { rootfsErrors } from './rootfs-errors.js';

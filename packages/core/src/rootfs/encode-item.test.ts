@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { readTar } from '../image/read-tar.js';
-import { tarEnd, tarPadding } from '../image/tar-header.js';
+import { readTar } from '../tar/read-tar.js';
+import { tarEnd, tarPadding } from '../tar/tar-header.js';
 import { type EncodedItem, encodeItem } from './encode-item.js';
 import { layerItem } from './layer-item.js';
 

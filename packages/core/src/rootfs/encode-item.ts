@@ -2,7 +2,7 @@
  * Headers of a layer's tar (POSIX pax, https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html): what does
  * not fit ustar's fields, and extended attributes, go into pax records. The same item gives the same bytes.
  */
-import { tarPadding } from '../image/tar-header.js';
+import { tarPadding } from '../tar/tar-header.js';
 import type { LayerItem } from './layer-item.js';
 
 export type EncodedItem = Pick<

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { RootfsLayer } from '../image/cluster-config.js';
-import type { BlobStore } from '../image/store.js';
+import type { BlobStore } from '../store/store.js';
 import { rootfsErrors } from './rootfs-errors.js';
 
 export type LayerSource = Pick<RootfsLayer, 'digest' | 'diffId' | 'size'>;

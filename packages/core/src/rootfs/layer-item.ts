@@ -2,7 +2,7 @@
  * An entry of a layer's tar with all that a rootfs keeps of a file: owner, mode, extended attributes. Names are byte
  * strings (one character a byte), since a file's name need not be UTF-8; `shown` makes text of them.
  */
-import { numberAt, type TarEntry, TarError } from '../image/read-tar.js';
+import { numberAt, type TarEntry, TarError } from '../tar/read-tar.js';
 
 export type ItemType = 'file' | 'directory' | 'symlink' | 'link' | 'char' | 'block' | 'pipe' | 'other';
 

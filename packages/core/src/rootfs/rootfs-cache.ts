@@ -7,12 +7,12 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { temporaryName, temporaryOwner } from '../image/atomic-file.js';
+import type { Emit } from '../events/events.js';
 import type { RootfsLayer } from '../image/cluster-config.js';
-import { withLock } from '../image/lock-file.js';
-import { isProcessAlive } from '../image/process-identity.js';
-import type { BlobStore } from '../image/store.js';
-import type { Emit } from '../workflow/events.js';
+import { temporaryName, temporaryOwner } from '../store/atomic-file.js';
+import { withLock } from '../store/lock-file.js';
+import { isProcessAlive } from '../store/process-identity.js';
+import type { BlobStore } from '../store/store.js';
 import { removeTree, runInside } from './run-inside.js';
 import { unpackLayer } from './unpack-layer.js';
 import type { UserMapping } from './user-mapping.js';

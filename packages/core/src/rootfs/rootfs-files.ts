@@ -1,9 +1,9 @@
 /** The file tree that rootfs layers make, read without unpacking anything: names, kinds, sizes, digests of contents. */
 import { createHash } from 'node:crypto';
 import type { Digest } from '../image/descriptor.js';
-import { readTar, TarError } from '../image/read-tar.js';
-import type { BlobStore } from '../image/store.js';
-import { layerBytes } from '../image/uncompressed-layer.js';
+import type { BlobStore } from '../store/store.js';
+import { layerBytes } from '../store/uncompressed-layer.js';
+import { readTar, TarError } from '../tar/read-tar.js';
 import { type ItemType, layerItem, shown } from './layer-item.js';
 import { foldersOf, pathInRoot, whiteout } from './layer-path.js';
 import { rootfsErrors } from './rootfs-errors.js';

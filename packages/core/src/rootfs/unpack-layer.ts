@@ -1,8 +1,8 @@
 /** Lays one layer over a folder: checked as a whole first, then white-outs, then GNU tar with owners, modes and attributes. */
 
-import { readTar } from '../image/read-tar.js';
-import type { BlobStore } from '../image/store.js';
-import { tarEnd, tarPadding } from '../image/tar-header.js';
+import type { BlobStore } from '../store/store.js';
+import { readTar } from '../tar/read-tar.js';
+import { tarEnd, tarPadding } from '../tar/tar-header.js';
 import { checkLayer, type LayerEffects } from './check-layer.js';
 import { encodeItem } from './encode-item.js';
 import { type LayerSource, layerBytes } from './layer-bytes.js';

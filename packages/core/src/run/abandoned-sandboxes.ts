@@ -1,10 +1,10 @@
 /** Sandboxes of builds that were killed: their processes and mounts ended with them, their folders did not. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { temporaryOwner } from '../image/atomic-file.js';
-import { isProcessAlive } from '../image/process-identity.js';
 import { removeTree } from '../rootfs/run-inside.js';
 import { findMapping } from '../rootfs/user-mapping.js';
+import { temporaryOwner } from '../store/atomic-file.js';
+import { isProcessAlive } from '../store/process-identity.js';
 
 /** @param directory folder of sandboxes */
 export async function removeAbandonedSandboxes(directory: string): Promise<void> {

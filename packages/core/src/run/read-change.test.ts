@@ -2,8 +2,8 @@
 import { Readable } from 'node:stream';
 import { type Header, pack } from 'tar-stream';
 import { expect, test } from 'vitest';
-import { readTar } from '../image/read-tar.js';
 import { layerItem } from '../rootfs/layer-item.js';
+import { readTar } from '../tar/read-tar.js';
 import { changeTar } from './read-change.js';
 
 type Entry = Partial<Header> & { name: string; content?: string };

@@ -3,13 +3,14 @@
  * layers of COPY; owners, modes and attributes are kept. GNU tar reads the folder, since Node knows neither hard
  * links nor extended attributes.
  */
-import { readTar } from '../image/read-tar.js';
-import { tarEnd, tarPadding } from '../image/tar-header.js';
+
 import { type EncodedItem, encodeItem } from '../rootfs/encode-item.js';
 import { isOpaque, layerItem, shown } from '../rootfs/layer-item.js';
 import { pathInRoot } from '../rootfs/layer-path.js';
 import { streamInside } from '../rootfs/run-inside.js';
 import type { UserMapping } from '../rootfs/user-mapping.js';
+import { readTar } from '../tar/read-tar.js';
+import { tarEnd, tarPadding } from '../tar/tar-header.js';
 import { runErrors } from './run-errors.js';
 
 export interface ChangeOptions {

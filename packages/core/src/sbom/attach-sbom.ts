@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { isIndex, parseManifest } from '../image/manifest-document.js';
-import type { ImageStore, LoadedImage } from '../image/store.js';
+import type { ImageStore, LoadedImage } from '../store/store.js';
 import { type NewAttachment, referrer } from '../trust/new-attachment.js';
 import { type BillOfMaterials, billOfMaterials, sbomType } from './cyclonedx.js';
 import { type ScanOptions, scanImage } from './scan-image.js';

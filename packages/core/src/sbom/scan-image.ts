@@ -1,8 +1,8 @@
 /** What a cluster image's layers hold together: later layers over earlier ones. */
 import pLimit from 'p-limit';
+import type { Emit } from '../events/events.js';
 import type { Digest } from '../image/descriptor.js';
-import type { BlobStore, LoadedImage } from '../image/store.js';
-import type { Emit } from '../workflow/events.js';
+import type { BlobStore, LoadedImage } from '../store/store.js';
 import { type FileFindings, type LayerFindings, scanLayer } from './scan-layer.js';
 
 export interface ScanOptions {

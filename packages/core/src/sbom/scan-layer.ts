@@ -5,8 +5,8 @@ import { createGunzip } from 'node:zlib';
 import { parse } from 'yaml';
 import type { Digest } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
-import { readTar, type TarEntry, TarError } from '../image/read-tar.js';
-import type { BlobStore } from '../image/store.js';
+import type { BlobStore } from '../store/store.js';
+import { readTar, type TarEntry, TarError } from '../tar/read-tar.js';
 import { type GoBuildInfo, GoBuildInfoFinder } from './go-build-info.js';
 import { databaseAt, type OsPackage, parseDatabase } from './package-databases.js';
 

@@ -5,7 +5,7 @@ import type { BundleImage, ClusterImageConfig } from '../image/cluster-config.js
 import type { Descriptor, ImageManifest } from '../image/descriptor.js';
 import { digestOf } from '../image/digest.js';
 import { annotations, clusterArtifactType, mediaTypes } from '../image/media-types.js';
-import type { ImageStore, LoadedImage } from '../image/store.js';
+import type { ImageStore, LoadedImage } from '../store/store.js';
 
 export interface TestClusterImageOptions {
   name?: string;

@@ -5,7 +5,7 @@ import { type Header, pack } from 'tar-stream';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { digestOf, hexOf } from '../image/digest.js';
 import { mediaTypes } from '../image/media-types.js';
-import type { ImageStore } from '../image/store.js';
+import type { ImageStore } from '../store/store.js';
 
 /** Path to content; a folder's path ends in a slash; a header for what is neither. */
 export type TestLayer = Record<string, string | Buffer | Partial<Header>>;

@@ -1,10 +1,11 @@
 /** The policy at work: an image is looked at before anything of it is used. */
+
+import type { Emit } from '../events/events.js';
 import type { Descriptor } from '../image/descriptor.js';
 import { digestOf } from '../image/digest.js';
 import { imageErrors } from '../image/image-errors.js';
 import { isIndex } from '../image/manifest-document.js';
-import type { ImageStore, LoadedImage } from '../image/store.js';
-import type { Emit } from '../workflow/events.js';
+import type { ImageStore, LoadedImage } from '../store/store.js';
 import { inStore, readVerified, type SignedPlace } from './signed-place.js';
 import { trustErrors } from './trust-errors.js';
 import type { TrustSettings } from './trust-settings.js';

@@ -1,10 +1,10 @@
 /** What core writes is what the schemas promise: in types, and in a real plan, run and config. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, expectTypeOf, test } from 'vitest';
+import type { SealerEvent } from '../events/events.js';
 import { clusterImageConfigSchema, eventSchema, planSchema } from '../generated/schemas.js';
 import type { ClusterImageConfigSchema, EventSchema, PlanSchema } from '../generated/types.js';
 import type { ClusterImageConfig } from '../image/cluster-config.js';
-import type { SealerEvent } from './events.js';
 import { parsePlan } from './parse-plan.js';
 import type { PlanDocument } from './plan-document.js';
 

@@ -1,12 +1,12 @@
 /** Brings one step about: wait for survivors, look, take back what is half-done, run, look again. */
 import { SealerError } from '../errors/sealer-error.js';
+import { type Emit, eventError, type StepStatus } from '../events/events.js';
 import type { Host } from '../host/host.js';
 import { hostErrors } from '../host/host-errors.js';
-import type { ImageStore } from '../image/store.js';
 import { pluginErrors } from '../plugin/plugin-errors.js';
 import { redact } from '../secrets/secret.js';
+import type { ImageStore } from '../store/store.js';
 import { isMarkedDone, markDone } from './done-marks.js';
-import { type Emit, eventError, type StepStatus } from './events.js';
 import type { Journal } from './journal.js';
 import type { OutputValues, Step, StepIO } from './step.js';
 import { workflowErrors } from './workflow-errors.js';

@@ -4,7 +4,7 @@
  */
 import pLimit from 'p-limit';
 import type { SealerError } from '../errors/sealer-error.js';
-import type { Emit } from './events.js';
+import type { Emit } from '../events/events.js';
 import type { Plan, PlannedNode } from './plan.js';
 import type { StepRunner } from './run-step.js';
 

@@ -1,7 +1,7 @@
 /** The smallest unit of work, and what it gets to work with. */
 import type { Host } from '../host/host.js';
-import type { ImageStore } from '../image/store.js';
 import type { Secret } from '../secrets/secret.js';
+import type { ImageStore } from '../store/store.js';
 import type { PhaseName } from './phases.js';
 
 export type OutputValues = Readonly<Record<string, string | Secret>>;

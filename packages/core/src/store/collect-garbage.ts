@@ -1,0 +1,81 @@
+/** Deletes the blobs no named image refers to, and what killed processes left behind. Runs under the store's lock. */
+import { mkdir, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Descriptor, Digest } from '../image/descriptor.js';
+import { temporaryName, temporaryOwner } from './atomic-file.js';
+import { derivedRoots } from './derived-images.js';
+import { earliestLease } from './lease.js';
+import { isProcessAlive } from './process-identity.js';
+import { collectReachable } from './reachable-blobs.js';
+import type { BlobStore } from './store.js';
+
+/** Temporary files of another machine (a shared file system) are taken for abandoned after a day. */
+const foreignLifetime = 24 * 3_600_000;
+
+export async function collectGarbage(
+  store: BlobStore,
+  roots: readonly { descriptor: Descriptor }[],
+  directory: string,
+  temporaryDirectory: string,
+  options: { dryRun?: boolean } = {},
+): Promise<{ digest: Digest; size: number }[]> {
+  const reachable = new Map<Digest, unknown>();
+  for (const { descriptor } of roots) {
+    for (const digest of (await collectReachable(store, descriptor)).keys()) reachable.set(digest, true);
+  }
+  for (const root of await derivedRoots(directory, reachable, options.dryRun)) {
+    const found = await collectReachable(store, root).catch(() => new Map<Digest, unknown>());
+    for (const digest of found.keys()) reachable.set(digest, true);
+  }
+  const keepSince = await earliestLease(temporaryDirectory);
+  const folder = join(directory, 'blobs', 'sha256');
+  await mkdir(folder, { recursive: true });
+  const deleted: { digest: Digest; size: number }[] = [];
+  for (const name of await readdir(folder)) {
+    if (reachable.has(`sha256:${name}`)) continue;
+    const path = join(folder, name);
+    const size = options.dryRun
+      ? await sizeOfUntouched(path, keepSince)
+      : await deleteUntouched(path, keepSince, temporaryDirectory);
+    if (size !== undefined) deleted.push({ digest: `sha256:${name}`, size });
+  }
+  if (!options.dryRun) await removeAbandoned(temporaryDirectory);
+  return deleted;
+}
+
+async function sizeOfUntouched(path: string, keepSince: number | undefined): Promise<number | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() && (keepSince === undefined || found.mtimeMs < keepSince) ? found.size : undefined;
+}
+
+/** Deletes the file unless it was touched at or after `keepSince`. Its size, or undefined when it was kept. */
+async function deleteUntouched(path: string, keepSince: number | undefined, temporaryDirectory: string) {
+  const before = await stat(path).catch(() => undefined);
+  if (!before?.isFile()) return undefined;
+  if (keepSince === undefined) {
+    await unlink(path);
+    return before.size;
+  }
+  if (before.mtimeMs >= keepSince) return undefined;
+  // A lease holder may touch it between the look and the deletion: take it away first, look again, put it back.
+  const aside = temporaryName(temporaryDirectory, 'garbage');
+  await rename(path, aside);
+  const after = await stat(aside);
+  if (after.mtimeMs >= keepSince) {
+    await rename(aside, path);
+    return undefined;
+  }
+  await unlink(aside);
+  return before.size;
+}
+
+async function removeAbandoned(temporaryDirectory: string): Promise<void> {
+  for (const name of await readdir(temporaryDirectory)) {
+    if (name.startsWith('lease~')) continue;
+    const path = join(temporaryDirectory, name);
+    const found = await stat(path).catch(() => undefined);
+    if (!found) continue;
+    const alive = isProcessAlive(temporaryOwner(name) ?? '') ?? Date.now() - found.mtimeMs < foreignLifetime;
+    if (!alive) await rm(path, { force: true, recursive: true });
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * The operator's image store: an OCI layout on disk (image-layout.md), content-addressed, safe under concurrent
+ * writers and kill -9. `openStore` (layout-store.ts) makes one.
+ */
+import type { Readable } from 'node:stream';
+import type { ClusterImageConfig } from '../image/cluster-config.js';
+import type { Descriptor, Digest, ImageIndex, ImageManifest, Platform } from '../image/descriptor.js';
+import type { Attachment } from './attachments.js';
+import type { ByteSink } from './byte-sink.js';
+
+/**
+ * A blob's bytes. Given as a function, they are asked for from `start` on, and a beginning that has arrived outlives a
+ * failure: the next `putBlob` of the same blob, also in another process, asks for the rest alone. What it gives to the sink
+ * is the store's from then on: its memory moves to another thread.
+ */
+export type BlobContent = Readable | Buffer | ((start: number, sink: ByteSink) => Promise<void>);
+
+export interface BlobStore {
+  /** Path of the blob's file, whether it exists or not. */
+  blobPath(digest: Digest): string;
+  hasBlob(digest: Digest): Promise<boolean>;
+  /** Size in bytes, undefined when absent. */
+  blobSize(digest: Digest): Promise<number | undefined>;
+  /** Bytes from `start` to `end`, both included; all by default. */
+  readBlob(digest: Digest, range?: { start: number; end?: number }): Readable;
+  /** The whole blob; for manifests and configs only (at most 4 MiB). @throws BLOB_MISSING, BLOB_TOO_LARGE */
+  readSmallBlob(digest: Digest): Promise<Buffer>;
+  /** Stores bytes whose digest (and size) must be as said. @throws BLOB_DIGEST_MISMATCH; then nothing is stored. */
+  putBlob(
+    expected: { digest: Digest; size?: number },
+    content: BlobContent,
+    options?: {
+      signal?: AbortSignal | undefined;
+      onBytes?: (bytes: number) => void;
+      /** Bytes an earlier try had left; negative when they turned out to be wrong. */
+      onKept?: (bytes: number) => void;
+    },
+  ): Promise<void>;
+  /** Stores bytes and says what they are. */
+  addBlob(content: Readable | Buffer): Promise<{ digest: Digest; size: number }>;
+}
+
+export interface StoredImage {
+  /** Full name: `docker.io/library/shop:1.0`. */
+  name: string;
+  descriptor: Descriptor;
+}
+
+/** A cluster image of one platform, its manifest and config read and checked. */
+export interface LoadedImage {
+  name: string;
+  /** Digest of the platform's manifest. */
+  digest: Digest;
+  manifest: ImageManifest;
+  config: ClusterImageConfig;
+  /** Of an image in another form (go-sealer/): the manifest it has, from which `manifest` and `config` were made. */
+  original?: ImageManifest;
+  /** Paths of the rootfs, where they are known. */
+  files?: readonly string[];
+}
+
+export interface ImageStore extends BlobStore {
+  readonly directory: string;
+  list(): Promise<StoredImage[]>;
+  /** Finds an image by name, digest or unambiguous digest prefix (12 digits and more). */
+  find(reference: string): Promise<StoredImage | undefined>;
+  /** Reads a cluster image for a platform (default: linux on this machine's architecture). @throws IMAGE_NOT_FOUND, IMAGE_NOT_CLUSTER */
+  open(reference: string, platform?: Platform): Promise<LoadedImage>;
+  readManifest(descriptor: Descriptor): Promise<ImageManifest | ImageIndex>;
+  /** Names a manifest or index that is in the store, with what is attached to it; an older holder of the name loses it. */
+  setName(name: string, descriptor: Descriptor, attachments?: readonly Attachment[]): Promise<void>;
+  /** Everything attached to an image of the store. */
+  attachments(): Promise<Attachment[]>;
+  /** Attaches manifests that are in the store; one of the same tag is replaced. They go with what they belong to. */
+  attach(attachments: readonly Attachment[]): Promise<void>;
+  /** Takes the name away and deletes the blobs nobody refers to any more. */
+  remove(reference: string): Promise<{ untagged: string[]; deletedBlobs: number; freedBytes: number }>;
+  /** Deletes the blobs nobody refers to, or says which they are. */
+  collectGarbage(options?: { dryRun?: boolean }): Promise<{ digest: Digest; size: number }[]>;
+}
