@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { saveImages } from '../../packages/core/src/archive/save-archive.js';
-import { openStore } from '../../packages/core/src/store/layout-store.js';
+import { openStore } from '../../packages/core/src/go-sealer/open-store.js';
 import { putTestClusterImage } from '../../packages/core/src/testing/cluster-image.js';
 import { temporaryDirectory } from '../../packages/core/src/testing/temporary-directory.js';
 import { expectSuccess, type Sealer, sealerIn } from '../support/sealer.js';

@@ -13,8 +13,8 @@ import { clusterPaths } from '../../packages/core/src/cluster/paths.js';
 import { giveBack, itemsHold, placeItems } from '../../packages/core/src/distribute/own-items.js';
 import { rootfsHolds, unpackRootfs } from '../../packages/core/src/distribute/unpack-rootfs.js';
 import { uploadBlob } from '../../packages/core/src/distribute/upload-blob.js';
+import { openStore } from '../../packages/core/src/go-sealer/open-store.js';
 import type { Digest } from '../../packages/core/src/image/descriptor.js';
-import { openStore } from '../../packages/core/src/store/layout-store.js';
 import type { ImageStore } from '../../packages/core/src/store/store.js';
 import { type Sshd, startSshd } from '../support/sshd.js';
 
@@ -185,7 +185,7 @@ async function frozenUpload(blob: { digest: Digest; size: number }): Promise<Chi
     file,
     `const { openHost } = await import(${JSON.stringify(`${core}index.js`)});
 const { uploadBlob } = await import(${JSON.stringify(`${core}distribute/upload-blob.js`)});
-const { openStore } = await import(${JSON.stringify(`${core}image/layout-store.js`)});
+const { openStore } = await import(${JSON.stringify(`${core}go-sealer/open-store.js`)});
 const [, , spec, home, store, blob] = process.argv;
 const host = await openHost(JSON.parse(spec), { sealerHome: home });
 let sent = 0;

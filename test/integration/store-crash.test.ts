@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { beforeAll, expect, test } from 'vitest';
+import { openStore } from '../../packages/core/src/go-sealer/open-store.js';
 import { digestOf } from '../../packages/core/src/image/digest.js';
-import { openStore } from '../../packages/core/src/store/layout-store.js';
 import { putTestClusterImage } from '../../packages/core/src/testing/cluster-image.js';
 import { temporaryDirectory } from '../../packages/core/src/testing/temporary-directory.js';
 
@@ -16,7 +16,7 @@ let program: string;
 beforeAll(async () => {
   const folder = await temporaryDirectory();
   const source = join(repository, 'packages/core/src');
-  for (const part of ['errors', 'image', 'testing', 'workflow', 'secrets']) {
+  for (const part of ['errors', 'events', 'go-sealer', 'image', 'secrets', 'store', 'testing']) {
     await mkdir(join(folder.path, part), { recursive: true });
     for (const name of await readdir(join(source, part))) {
       if (!name.endsWith('.ts') || name.endsWith('.test.ts')) continue;
@@ -34,7 +34,7 @@ beforeAll(async () => {
     program,
     `import { randomBytes } from 'node:crypto';
      import { Readable } from 'node:stream';
-     import { openStore } from './image/layout-store.js';
+     import { openStore } from './go-sealer/open-store.js';
      import { putTestClusterImage } from './testing/cluster-image.js';
      const [directory, name, rounds] = process.argv.slice(2);
      for (let round = 0; round < Number(rounds); round++) {

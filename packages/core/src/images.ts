@@ -7,6 +7,7 @@ import { whenAsked } from './when-asked.js';
 export type { SavedArchive } from './archive/save-archive.js';
 export type { Pruned, PruneOptions } from './build/prune.js';
 export { SealerError } from './errors/sealer-error.js';
+export { openStore } from './go-sealer/open-store.js';
 export {
   type AppType as ImageAppType,
   type BundleImage,
@@ -31,7 +32,6 @@ export type { ShownImage } from './rootfs/mount-records.js';
 export type { BillOfMaterials, Component } from './sbom/cyclonedx.js';
 export { redact, Secret } from './secrets/secret.js';
 export type { Served, ServeOptions } from './serve/serve-store.js';
-export { openStore } from './store/layout-store.js';
 export type { PlatformRow } from './store/manifest-of.js';
 export type { ImageStore, LoadedImage, StoredImage } from './store/store.js';
 export type { Statement } from './trust/dsse.js';

@@ -59,4 +59,5 @@ export { parsePlan } from './workflow/parse-plan.js';
 export { type Phase, type PhaseName, phases } from './workflow/phases.js';
 export type { PlanDocument, PlannedStepDocument } from './workflow/plan-document.js';
 export type { OutputValues, Step, StepDraft, StepIO, StepSpec } from './workflow/step.js';
+export { stepErrors } from './workflow/step-errors.js';
 export { workflowErrors } from './workflow/workflow-errors.js';

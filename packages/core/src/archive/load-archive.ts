@@ -4,9 +4,9 @@ import type { Readable } from 'node:stream';
 import { deltaAnnotation } from '../delta/delta-document.js';
 import { ReceivedDelta } from '../delta/received-delta.js';
 import type { Emit } from '../events/events.js';
+import type { Attachment } from '../image/attachment.js';
 import type { Digest } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
-import type { Attachment } from '../store/attachments.js';
 import type { ImageStore, StoredImage } from '../store/store.js';
 import { besideOwn } from '../trust/beside-own.js';
 import { archiveAttachments } from './archive-attachments.js';
@@ -65,8 +65,7 @@ export async function loadImages(
   }
   // All of them are looked at before the first gets its name.
   for (const image of images) await checkWhole(store, image, label);
-  const { prepareGoSealerImages } = await import('../go-sealer/open-image.js');
-  for (const { name, descriptor } of images) await prepareGoSealerImages(store, name, descriptor, options);
+  for (const { name, descriptor } of images) await store.prepare(name, descriptor, options);
   options.signal?.throwIfAborted();
   const attached = await besideOwn(store, attachments);
   for (const { name, descriptor } of images) await store.setName(name, descriptor, attached);

@@ -1,6 +1,5 @@
 /** Takes the blobs of an OCI layout in a tar (oci-archive) into the store, in one pass, and gives its index. */
 import { Readable } from 'node:stream';
-import { ArchiveOfArchives } from '../go-sealer/archive-of-archives.js';
 import type { ImageIndex } from '../image/descriptor.js';
 import { assertDigest } from '../image/digest.js';
 import { imageErrors } from '../image/image-errors.js';
@@ -9,6 +8,7 @@ import { smallBlobLimit } from '../store/blob-files.js';
 import type { BlobStore } from '../store/store.js';
 import type { TarEntry } from '../tar/read-tar.js';
 import { archiveEntries, readEntry } from './archive-entries.js';
+import { ArchiveOfArchives } from './archive-of-archives.js';
 
 export interface ReadArchiveOptions {
   /** What errors call an archive that lies in another one. */

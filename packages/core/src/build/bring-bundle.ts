@@ -6,11 +6,11 @@ import type { Platform } from '../image/descriptor.js';
 import type { ImageListEntry } from '../image/image-list.js';
 import { openRemoteSource } from '../registry/remote-source.js';
 import type { ContentSource } from '../store/content-source.js';
-import { ingestBundleImage } from '../store/ingest.js';
 import type { ImageStore } from '../store/store.js';
 import { buildErrors } from './build-errors.js';
 import type { BuildState } from './build-state.js';
 import { refuseTooManyBlobs } from './count-blobs.js';
+import { ingestBundleImage } from './ingest.js';
 import type { WantedImages } from './wanted-images.js';
 
 export interface BringOptions {

@@ -4,8 +4,8 @@ import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { SealerEvent } from '../events/events.js';
+import { openStore } from '../go-sealer/open-store.js';
 import { digestOf } from '../image/digest.js';
-import { openStore } from '../store/layout-store.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
 import { type BuildOptions, buildImage } from './build-image.js';
 

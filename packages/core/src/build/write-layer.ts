@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import type { RootfsLayer } from '../image/cluster-config.js';
 import type { DiffId } from '../image/descriptor.js';
 import type { ImageStore } from '../store/store.js';
-import { gzipMembers } from './gzip-members.js';
+import { gzipMembers } from '../tar/gzip-members.js';
 import type { LayerEntry } from './layer-entry.js';
 import { tarBytes } from './layer-tar.js';
 

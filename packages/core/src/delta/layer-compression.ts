@@ -4,10 +4,10 @@
  */
 import { pipeline, Readable } from 'node:stream';
 import { constants, createDeflateRaw, deflateRawSync } from 'node:zlib';
-import { gzipMembers, memberSize } from '../build/gzip-members.js';
 import type { Digest } from '../image/descriptor.js';
+import { firstBytes, firstOf, layerBytes } from '../rootfs/uncompressed-layer.js';
 import type { BlobStore } from '../store/store.js';
-import { firstBytes, firstOf, layerBytes } from '../store/uncompressed-layer.js';
+import { gzipMembers, memberSize } from '../tar/gzip-members.js';
 import type { LayerCompression } from './delta-document.js';
 
 const sampleSize = 1024 * 1024;

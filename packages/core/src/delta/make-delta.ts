@@ -12,9 +12,9 @@ import { SealerError } from '../errors/sealer-error.js';
 import type { Emit } from '../events/events.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { digestOf } from '../image/digest.js';
+import { layerBytes, layerFormat } from '../rootfs/uncompressed-layer.js';
 import { storeTemporaryPath } from '../store/layout-store.js';
 import type { ImageStore } from '../store/store.js';
-import { layerBytes, layerFormat } from '../store/uncompressed-layer.js';
 import { TarError } from '../tar/read-tar.js';
 import {
   compressorHere,

@@ -9,7 +9,6 @@ import { digestOf } from '../image/digest.js';
 import { mediaTypes } from '../image/media-types.js';
 import { inspectImage } from '../inspect/inspect-image.js';
 import { listImages } from '../inspect/list-images.js';
-import { openStore } from '../store/layout-store.js';
 import type { ImageStore } from '../store/store.js';
 import {
   type GoSealerImageOptions,
@@ -20,6 +19,7 @@ import {
 import { temporaryDirectory } from '../testing/temporary-directory.js';
 import { convertImage } from './convert-image.js';
 import { prepareGoSealerImages } from './open-image.js';
+import { openStore } from './open-store.js';
 
 let store: ImageStore;
 beforeEach(async () => {

@@ -12,7 +12,7 @@ import { checkRootfs } from '../lifecycle/check-rootfs.js';
 import { lifecycleErrors } from '../lifecycle/lifecycle-errors.js';
 import { lifecyclePlugin } from '../lifecycle/lifecycle-plugin.js';
 import { applyPlugins } from '../plugin/apply-plugins.js';
-import type { PlannedImage } from '../plugin/context.js';
+import type { PlanContext, PlannedImage } from '../plugin/context.js';
 import type { Plugin } from '../plugin/contract.js';
 import { planContext } from '../plugin/plan-context.js';
 import type { ImageStore } from '../store/store.js';
@@ -35,7 +35,7 @@ export interface OperationOptions {
 }
 
 export interface Session {
-  plan: Plan;
+  plan: Plan<PlanContext>;
   hosts: ReadonlyMap<string, Host>;
   stateDirectory: string;
   close(): Promise<void>;

@@ -59,8 +59,7 @@ export async function pullImage(store: ImageStore, reference: string, options: P
   };
   const copy = options.allPlatforms && isIndexType(source.root.mediaType) ? copyIndex : copyImage;
   const blobs = await copy(source, name, copyOptions);
-  const { prepareGoSealerImages } = await import('../go-sealer/open-image.js');
-  await prepareGoSealerImages(store, name, source.root, options);
+  await store.prepare(name, source.root, options);
   // name:tag@digest pins what the tag means; the store knows it by the tag.
   const stored = wanted.tag === undefined ? wanted : withVersion(wanted, { tag: wanted.tag });
   const attachments = await pullAttachments(store, source, blobs, signal).catch((cause: Error) => {

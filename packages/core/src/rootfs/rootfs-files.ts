@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import type { Digest } from '../image/descriptor.js';
 import type { BlobStore } from '../store/store.js';
-import { layerBytes } from '../store/uncompressed-layer.js';
 import { readTar, TarError } from '../tar/read-tar.js';
 import { type ItemType, layerItem, shown } from './layer-item.js';
 import { foldersOf, pathInRoot, whiteout } from './layer-path.js';
 import { rootfsErrors } from './rootfs-errors.js';
+import { layerBytes } from './uncompressed-layer.js';
 
 export interface RootfsFile {
   kind: ItemType;

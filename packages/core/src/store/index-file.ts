@@ -1,12 +1,13 @@
 /** index.json of the store: which names point to which manifest (image-layout.md). */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Attachment } from '../image/attachment.js';
 import type { Descriptor } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
 import { parseManifest } from '../image/manifest-document.js';
 import { annotations, mediaTypes } from '../image/media-types.js';
 import { writeFileAtomic } from './atomic-file.js';
-import { type Attachment, attachmentEntry, attachmentOfEntry } from './attachments.js';
+import { attachmentEntry, attachmentOfEntry } from './attachments.js';
 import type { StoredImage } from './store.js';
 
 export const layoutVersion = '1.0.0';

@@ -3,12 +3,12 @@ import { SealerError } from '../errors/sealer-error.js';
 import { type Emit, eventError, type StepStatus } from '../events/events.js';
 import type { Host } from '../host/host.js';
 import { hostErrors } from '../host/host-errors.js';
-import { pluginErrors } from '../plugin/plugin-errors.js';
 import { redact } from '../secrets/secret.js';
 import type { ImageStore } from '../store/store.js';
 import { isMarkedDone, markDone } from './done-marks.js';
 import type { Journal } from './journal.js';
 import type { OutputValues, Step, StepIO } from './step.js';
+import { stepErrors } from './step-errors.js';
 import { workflowErrors } from './workflow-errors.js';
 
 export interface RunEnvironment {
@@ -129,7 +129,7 @@ export class StepRunner {
   #asSealerError(step: Step, cause: unknown): SealerError {
     if (SealerError.is(cause)) return cause;
     const reason = redact(cause instanceof Error ? cause.message : String(cause));
-    return pluginErrors.PLUGIN_STEP_FAILED(
+    return stepErrors.PLUGIN_STEP_FAILED(
       { plugin: step.plugin, step: step.title, host: step.hostName, reason },
       { cause },
     );

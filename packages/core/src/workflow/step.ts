@@ -69,3 +69,9 @@ export interface StepDraft extends StepSpec {
   plugin?: string;
   provides?: string;
 }
+
+/** A draft and whose it is. */
+export interface PlannedBy {
+  plugin: string;
+  draft: StepDraft;
+}

@@ -2,13 +2,14 @@
  * Go sealer saves an image of several platforms as a tar of oci-archives, `<image id>.tar` each, beside a file `Metadata`
  * that holds the name. The list itself is not in it: as there, it is made anew.
  */
-import { readEntry } from '../archive/archive-entries.js';
+
 import type { Descriptor, ImageIndex, Platform } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
 import { isIndex, parseManifest, parseObject } from '../image/manifest-document.js';
 import { annotations, mediaTypes } from '../image/media-types.js';
 import { platformName } from '../image/platform.js';
 import type { BlobStore } from '../store/store.js';
+import { readEntry } from './archive-entries.js';
 
 const nestedName = /^[0-9a-f]{64}\.tar$/;
 const metadataLimit = 4096;

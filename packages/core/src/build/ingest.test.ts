@@ -7,6 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { expect, test } from 'vitest';
 import type { SealerEvent } from '../events/events.js';
+import { openStore } from '../go-sealer/open-store.js';
 import type { ImageManifest } from '../image/descriptor.js';
 import { digestOf, hexOf } from '../image/digest.js';
 import { parseImageList } from '../image/image-list.js';
@@ -14,7 +15,6 @@ import { mediaTypes } from '../image/media-types.js';
 import { writeTestImage } from '../testing/container-image.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
 import { ingestBundleImage } from './ingest.js';
-import { openStore } from './layout-store.js';
 
 const platform = { os: 'linux', architecture: 'amd64' };
 const code = (value: string) => expect.objectContaining({ code: value });

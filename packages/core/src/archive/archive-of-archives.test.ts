@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import { beforeEach, expect, test } from 'vitest';
-import { loadImages } from '../archive/load-archive.js';
-import { saveImages } from '../archive/save-archive.js';
+import { openStore } from '../go-sealer/open-store.js';
 import { listImages } from '../inspect/list-images.js';
-import { openStore } from '../store/layout-store.js';
 import type { ImageStore } from '../store/store.js';
 import { putGoSealerImage } from '../testing/go-sealer-image.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
+import { loadImages } from './load-archive.js';
+import { saveImages } from './save-archive.js';
 
 let path: string;
 let store: ImageStore;

@@ -7,9 +7,9 @@ import type { Descriptor, Platform } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
 import type { ImageListEntry } from '../image/image-list.js';
 import { annotations } from '../image/media-types.js';
-import type { ContentSource, OpenRemote } from './content-source.js';
-import { copyImage, sumOfSizes } from './copy-image.js';
-import type { ImageStore } from './store.js';
+import type { ContentSource, OpenRemote } from '../store/content-source.js';
+import { copyImage, sumOfSizes } from '../store/copy-image.js';
+import type { ImageStore } from '../store/store.js';
 
 export interface IngestOptions {
   store: ImageStore;
@@ -80,7 +80,7 @@ async function openSource(entry: ImageListEntry, options: IngestOptions): Promis
       return await openRemoteSource(reference, { signal: options.signal, emit: options.emit });
     }
     case 'oci': {
-      const { openLayoutSource } = await import('./layout-source.js');
+      const { openLayoutSource } = await import('../store/layout-source.js');
       const path = resolve(options.baseDirectory, source.path);
       return await openLayoutSource(path, `oci:${source.path}`, reference, source.refName);
     }
