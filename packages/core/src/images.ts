@@ -5,7 +5,7 @@
 import { whenAsked } from './when-asked.js';
 
 export type { SavedArchive } from './archive/save-archive.js';
-export type { Pruned, PruneOptions } from './build/prune.js';
+export type { Pruned, PruneOptions } from './build/pruned.js';
 export { SealerError } from './errors/sealer-error.js';
 export { openStore } from './go-sealer/open-store.js';
 export {

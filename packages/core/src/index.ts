@@ -1,6 +1,7 @@
 /** The public API of sealer's core: what plugins and the CLI may use. */
 
-export { type BuildOptions, type BuildResult, buildImage } from './build/build-image.js';
+export { type BuildResult, buildImage } from './build/build-image.js';
+export type { BuildOptions } from './build/build-options.js';
 export { type LintResult, lintImage } from './build/lint-image.js';
 export { applyFlags, type ClusterFlags, clusterFromFlags } from './cluster/cluster-from-flags.js';
 export type {
@@ -36,7 +37,6 @@ export type { RunResult } from './operations/run-plan.js';
 export type { OperationOptions } from './operations/session.js';
 export { type ClusterStatus, clusterStatus, type NodeStatus } from './operations/status.js';
 export { applyPlugins } from './plugin/apply-plugins.js';
-export type { PlanContext, Planned, PlannedHost, PlannedImage, WaitSpec } from './plugin/context.js';
 export { type Plugin, type PluginDefinition, pluginApiVersion, type SealerApi } from './plugin/contract.js';
 export { definePlugin } from './plugin/define-plugin.js';
 export type {
@@ -45,12 +45,14 @@ export type {
   HookType,
   HostRequirements,
   ImageMirror,
+  PlanContext,
   Registry,
   Runtime,
 } from './plugin/extension-points.js';
 export { installPlugin, removePlugin } from './plugin/install-plugin.js';
 export { expectPlugin, type InstalledPlugin, importPlugin, installedPlugins } from './plugin/load-plugins.js';
 export { Stage } from './plugin/phase-hooks.js';
+export type { Planned, PlannedHost, PlannedImage, WaitSpec } from './plugin/planning.js';
 export { pluginErrors } from './plugin/plugin-errors.js';
 export { referrersTag } from './registry/referrers.js';
 export { createRegistryClient } from './registry/registry-client.js';

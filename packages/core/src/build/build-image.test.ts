@@ -7,7 +7,8 @@ import type { SealerEvent } from '../events/events.js';
 import { openStore } from '../go-sealer/open-store.js';
 import { digestOf } from '../image/digest.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
-import { type BuildOptions, buildImage } from './build-image.js';
+import { buildImage } from './build-image.js';
+import type { BuildOptions } from './build-options.js';
 
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
 const labels = 'LABEL cluster.alpha.sealer.io/cluster-runtime-type=kubeadm\n';

@@ -1,16 +1,15 @@
 /** `sealer build`: a Kubefile and its context become a cluster image in the store. */
+
 import { join } from 'node:path';
 import { type ClusterImageConfig, type ImageType, imageLabels } from '../image/cluster-config.js';
 import type { Digest, Platform } from '../image/descriptor.js';
 import { defaultPlatform, platformName } from '../image/platform.js';
 import { parseReference } from '../image/reference.js';
 import type { Instruction } from '../kubefile/instructions.js';
-import type { SecretSource } from '../run/run-secrets.js';
-import type { ImageStore } from '../store/store.js';
 import { sorted, type WrittenImage, writeClusterImage, writeIndex } from '../store/write-cluster-image.js';
-import type { TrustSettings } from '../trust/trust-settings.js';
 import { bringBundle } from './bring-bundle.js';
 import { buildErrors } from './build-errors.js';
+import type { BuildOptions } from './build-options.js';
 import { type BuildState, startState } from './build-state.js';
 import { readContext } from './context-files.js';
 import { describeBuild } from './describe-build.js';
@@ -20,36 +19,7 @@ import { LayerCache } from './layer-cache.js';
 import { platformEvents } from './platform-events.js';
 import { runSettings } from './run-instruction.js';
 import { parentImage, readKubefile } from './start-build.js';
-import { type WantedOptions, wantedImages } from './wanted-images.js';
-
-export interface BuildOptions extends WantedOptions {
-  /** Folder of the build context. */
-  context: string;
-  /** Path of the Kubefile, relative to the current folder; default `Kubefile` in the context. */
-  kubefile?: string;
-  tag: string;
-  /** Default: that of the parent, else kube-installer. */
-  type?: ImageType;
-  buildArgs?: Readonly<Record<string, string>>;
-  /** One image for each, under one index when there are several. Default: linux on this machine's architecture. */
-  platforms?: readonly Platform[];
-  labels?: Readonly<Record<string, string>>;
-  annotations?: Readonly<Record<string, string>>;
-  store: ImageStore;
-  /** Folder for the build cache and downloads. */
-  stateDirectory: string;
-  noCache?: boolean;
-  /** How RUN is executed: `oci` (default; also by SEALER_BUILD_ISOLATION), `crun`, `runc`, `chroot`. */
-  isolation?: string | undefined;
-  /** What `RUN --mount=type=secret` may ask for. */
-  secrets?: readonly SecretSource[] | undefined;
-  /** Whose signatures the image that FROM names must have. Default: nobody's. */
-  trust?: TrustSettings | undefined;
-  /** Attaches a bill of materials to the image. */
-  sbom?: boolean | undefined;
-  /** Attaches a record of how the image was made. */
-  provenance?: boolean | undefined;
-}
+import { wantedImages } from './wanted-images.js';
 
 export interface BuildResult {
   name: string;

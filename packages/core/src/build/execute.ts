@@ -1,40 +1,22 @@
 /** Carries out the instructions of a Kubefile, one after the other, on a BuildState. */
+
 import { posix } from 'node:path';
 import { SealerError } from '../errors/sealer-error.js';
-import type { Emit } from '../events/events.js';
 import { imageLabels } from '../image/cluster-config.js';
-import type { Platform } from '../image/descriptor.js';
 import type { AppKeyword, Instruction } from '../kubefile/instructions.js';
 import { substitute } from '../kubefile/substitute.js';
-import type { ImageStore } from '../store/store.js';
 import { appType } from './app-files.js';
 import { valuesPath } from './app-values.js';
 import { buildErrors } from './build-errors.js';
 import type { BuildState } from './build-state.js';
-import type { Context } from './context-files.js';
 import { copySources } from './copy-sources.js';
+import type { ExecuteOptions } from './execute-options.js';
 import { fetchSource } from './fetch-source.js';
-import type { LayerCache } from './layer-cache.js';
 import { imagePath, type LayerEntry, layerEntry } from './layer-entry.js';
 import { arrangeEntries } from './layer-tar.js';
 import { noticeFiles } from './notice-files.js';
-import { type RunSettings, runInstruction } from './run-instruction.js';
+import { runInstruction } from './run-instruction.js';
 import { writeLayer } from './write-layer.js';
-
-export interface ExecuteOptions {
-  context: Context;
-  store: ImageStore;
-  cache: LayerCache | undefined;
-  downloads: string;
-  /** Reads the context and writes no layer. */
-  lookOnly?: boolean | undefined;
-  /** How RUN is carried out. */
-  run: RunSettings;
-  platform: Platform;
-  buildArgs: Readonly<Record<string, string>>;
-  signal?: AbortSignal | undefined;
-  emit?: Emit | undefined;
-}
 
 export async function execute(
   instructions: readonly Instruction[],

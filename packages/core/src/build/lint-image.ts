@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { suspectReasons } from '../discover/found-image.js';
 import { defaultPlatform } from '../image/platform.js';
 import { type LintFinding, lint } from '../kubefile/lint-rules.js';
-import type { BuildOptions } from './build-image.js';
+import type { BuildOptions } from './build-options.js';
 import { startState } from './build-state.js';
 import { readContext } from './context-files.js';
 import { execute } from './execute.js';

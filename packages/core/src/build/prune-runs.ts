@@ -8,7 +8,7 @@ import { findMapping, type UserMapping } from '../rootfs/user-mapping.js';
 import { removeAbandonedSandboxes } from '../run/abandoned-sandboxes.js';
 import { temporaryOwner } from '../store/atomic-file.js';
 import { isProcessAlive } from '../store/process-identity.js';
-import type { Pruned, PruneOptions } from './prune.js';
+import type { Pruned, PruneOptions } from './pruned.js';
 
 interface Candidate {
   what: Pruned['what'];

@@ -1,29 +1,22 @@
 /** RUN: from the cache, or executed on the rootfs as it is so far; its change becomes a layer. */
+
 import { join } from 'node:path';
 import type { Instruction } from '../kubefile/instructions.js';
 import type { RunMount } from '../kubefile/run-mounts.js';
 import { RootfsCache } from '../rootfs/rootfs-cache.js';
 import { findMapping, type UserMapping } from '../rootfs/user-mapping.js';
 import { removeAbandonedSandboxes } from '../run/abandoned-sandboxes.js';
-import { chosenIsolation, findRuntime, type Isolation, requireExecutable } from '../run/find-runtime.js';
+import { chosenIsolation, findRuntime, requireExecutable } from '../run/find-runtime.js';
 import { readChange } from '../run/read-change.js';
 import { runErrors } from '../run/run-errors.js';
 import { runSandbox } from '../run/run-sandbox.js';
 import { type BuildSecret, readSecrets, type SecretSource } from '../run/run-secrets.js';
 import { buildErrors } from './build-errors.js';
 import type { BuildState } from './build-state.js';
-import type { ExecuteOptions } from './execute.js';
+import type { ExecuteOptions, RunSettings } from './execute-options.js';
 import { noticeChange } from './notice-change.js';
 import { RunCache, runKey } from './run-cache.js';
 import { writeTarLayer } from './write-layer.js';
-
-export interface RunSettings {
-  /** Folder of unpacked rootfses, sandboxes and caches. */
-  stateDirectory: string;
-  isolation: Isolation;
-  secrets: readonly SecretSource[];
-  noCache: boolean;
-}
 
 type RunInstruction = Extract<Instruction, { keyword: 'RUN' }>;
 

@@ -10,7 +10,7 @@ import type { LoadedImage } from '../store/store.js';
 import { requireTrusted } from '../trust/require-trusted.js';
 import { canRefuse, type TrustSettings } from '../trust/trust-settings.js';
 import { buildErrors } from './build-errors.js';
-import type { BuildOptions } from './build-image.js';
+import type { BuildOptions } from './build-options.js';
 
 export interface Kubefile {
   path: string;

@@ -7,7 +7,8 @@ import { mediaTypes } from '../image/media-types.js';
 import { writeTestImage } from '../testing/container-image.js';
 import { FakeRegistry } from '../testing/fake-registry.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
-import { type BuildOptions, buildImage } from './build-image.js';
+import { buildImage } from './build-image.js';
+import type { BuildOptions } from './build-options.js';
 import { lintImage } from './lint-image.js';
 
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>;

@@ -1,7 +1,8 @@
 /** The applications of a cluster image: which are launched, and by what. */
 import { script } from '../host/command.js';
 import type { ImageApp } from '../image/cluster-config.js';
-import type { PlanContext, Planned } from '../plugin/context.js';
+import type { PlanContext } from '../plugin/extension-points.js';
+import type { Planned } from '../plugin/planning.js';
 import type { StepDraft } from '../workflow/step.js';
 import { lifecycleErrors } from './lifecycle-errors.js';
 

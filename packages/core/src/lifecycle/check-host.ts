@@ -1,7 +1,8 @@
 /** The preflight: looks, before anything is changed anywhere, whether a host has what the cluster needs. */
 import { script } from '../host/command.js';
 import type { Host } from '../host/host.js';
-import type { PlanContext, PlannedHost } from '../plugin/context.js';
+import type { PlanContext } from '../plugin/extension-points.js';
+import type { PlannedHost } from '../plugin/planning.js';
 import type { StepDraft } from '../workflow/step.js';
 import { lifecycleErrors } from './lifecycle-errors.js';
 

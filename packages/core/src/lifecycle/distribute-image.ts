@@ -2,7 +2,7 @@
 import { missingBlobs } from '../distribute/missing-blobs.js';
 import { rootfsHolds, unpackRootfs } from '../distribute/unpack-rootfs.js';
 import { uploadBlob } from '../distribute/upload-blob.js';
-import type { PlanContext } from '../plugin/context.js';
+import type { PlanContext } from '../plugin/extension-points.js';
 import type { StepDraft } from '../workflow/step.js';
 
 export function distributeImage(ctx: PlanContext): StepDraft {

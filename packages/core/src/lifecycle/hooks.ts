@@ -1,5 +1,6 @@
 /** Plugin documents (`kind: Plugin`) of the Clusterfile and of the image, planned by their type. */
-import type { PlanContext, PlannedHost } from '../plugin/context.js';
+import type { PlanContext } from '../plugin/extension-points.js';
+import type { PlannedHost } from '../plugin/planning.js';
 import type { StepDraft } from '../workflow/step.js';
 
 export function hookSteps(ctx: PlanContext, phase: string, host?: PlannedHost): StepDraft[] {

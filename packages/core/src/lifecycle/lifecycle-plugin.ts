@@ -1,9 +1,10 @@
 /** The engine's own taps: they connect the phases with what the chosen runtime, container runtime and registry plan. */
 import { rm } from 'node:fs/promises';
 import { giveBack } from '../distribute/own-items.js';
-import type { PlanContext, Planned, PlannedHost } from '../plugin/context.js';
 import { definePlugin } from '../plugin/define-plugin.js';
+import type { PlanContext } from '../plugin/extension-points.js';
 import { Stage } from '../plugin/phase-hooks.js';
+import type { Planned, PlannedHost } from '../plugin/planning.js';
 import type { StepDraft } from '../workflow/step.js';
 import { installApps } from './apps.js';
 import { checkHost } from './check-host.js';

@@ -1,6 +1,7 @@
 /** What is done to nodes through the Kubernetes API, from master0. */
 import type { Host } from '../host/host.js';
-import type { PlanContext, PlannedHost } from '../plugin/context.js';
+import type { PlanContext } from '../plugin/extension-points.js';
+import type { PlannedHost } from '../plugin/planning.js';
 import type { StepDraft } from '../workflow/step.js';
 
 interface NodeObject {

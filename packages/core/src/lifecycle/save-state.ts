@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serializeCluster } from '../cluster/serialize-cluster.js';
 import type { Host } from '../host/host.js';
-import type { PlanContext } from '../plugin/context.js';
+import type { PlanContext } from '../plugin/extension-points.js';
 import type { StepDraft } from '../workflow/step.js';
 
 export function saveState(ctx: PlanContext): StepDraft[] {

@@ -1,6 +1,6 @@
 /** The image a cluster was installed from, also when it is gone from the store. */
 import type { ClusterSpec } from '../cluster/cluster-spec.js';
-import type { PlannedImage } from '../plugin/context.js';
+import type { PlannedImage } from '../plugin/planning.js';
 import { keptImageConfig, readState } from './cluster-state.js';
 import type { OperationOptions } from './session.js';
 

@@ -9,7 +9,8 @@ import { redact } from '../secrets/secret.js';
 import type { ClusterPhaseName, HostPhaseName, PhaseName } from '../workflow/phases.js';
 import type { PlannedBy, StepDraft } from '../workflow/step.js';
 import { stepErrors } from '../workflow/step-errors.js';
-import type { PlanContext, Planned, PlannedHost } from './context.js';
+import type { PlanContext } from './extension-points.js';
+import type { Planned, PlannedHost } from './planning.js';
 import { pluginErrors } from './plugin-errors.js';
 
 export type HostTap = (ctx: PlanContext, host: PlannedHost) => Planned | Promise<Planned>;

@@ -10,8 +10,9 @@ import type { Host } from '../host/host.js';
 import type { Operation } from '../workflow/operation.js';
 import type { StepDraft, StepIO, StepSpec } from '../workflow/step.js';
 import { workflowErrors } from '../workflow/workflow-errors.js';
-import type { PlanContext, PlannedHost, PlannedImage, WaitSpec } from './context.js';
 import type { Extensions } from './contract.js';
+import type { PlanContext } from './extension-points.js';
+import type { PlannedHost, PlannedImage, WaitSpec } from './planning.js';
 
 export interface PlanInputs {
   operation: Operation;

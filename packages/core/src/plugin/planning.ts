@@ -9,7 +9,6 @@ import type { ClusterImageConfig } from '../image/cluster-config.js';
 import type { Digest } from '../image/descriptor.js';
 import type { Operation } from '../workflow/operation.js';
 import type { Check, StepDraft, StepIO, StepSpec } from '../workflow/step.js';
-import type { AppType, ContainerRuntime, HookType, Registry, Runtime } from './extension-points.js';
 
 export interface PlannedHost {
   /** The address as the user wrote it. */
@@ -45,7 +44,8 @@ export interface WaitSpec {
   hint: string;
 }
 
-export interface PlanContext {
+/** What planning knows and offers; {@link PlanContext} adds the implementations that were chosen. */
+export interface Planning {
   readonly operation: Operation;
   readonly cluster: ClusterSpec;
   readonly image: PlannedImage;
@@ -54,14 +54,6 @@ export interface PlanContext {
   readonly workers: readonly PlannedHost[];
   readonly master0: PlannedHost;
   readonly paths: ClusterPaths;
-  /** The implementations this cluster uses. */
-  readonly runtime: Runtime;
-  readonly containerRuntime: ContainerRuntime;
-  readonly registry: Registry;
-  /** @throws PLUGIN_IMPLEMENTATION_MISSING */
-  appType(name: string): AppType;
-  /** @throws PLUGIN_IMPLEMENTATION_MISSING */
-  hookType(name: string): HookType;
   /** Environment of scripts and templates: image ENV, then the cluster's, then the host's when one is given. */
   env(host?: PlannedHost): Record<string, string>;
   /** A step: see StepSpec. */
