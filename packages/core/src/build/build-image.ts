@@ -1,6 +1,7 @@
 /** `sealer build`: a Kubefile and its context become a cluster image in the store. */
 
 import { join } from 'node:path';
+import { readContext } from '../context/context-files.js';
 import { type ClusterImageConfig, type ImageType, imageLabels } from '../image/cluster-config.js';
 import type { Digest, Platform } from '../image/descriptor.js';
 import { defaultPlatform, platformName } from '../image/platform.js';
@@ -11,7 +12,6 @@ import { bringBundle } from './bring-bundle.js';
 import { buildErrors } from './build-errors.js';
 import type { BuildOptions } from './build-options.js';
 import { type BuildState, startState } from './build-state.js';
-import { readContext } from './context-files.js';
 import { describeBuild } from './describe-build.js';
 import { execute } from './execute.js';
 import { findHelm } from './find-helm.js';

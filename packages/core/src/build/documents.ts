@@ -1,14 +1,7 @@
 /** The small text files that planning reads are copied into the image's config. */
 import { readFile } from 'node:fs/promises';
-import type { LayerEntry } from './layer-entry.js';
-
-const pattern = /^(plugins\/[^/]+\.ya?ml|etc\/[^/]+\.ya?ml|(etc|charts|manifests|network)\/(.*\/)?[^/]+\.tmpl)$/;
-const maxBytes = 256 * 1024;
-
-/** @param size in bytes */
-export function isDocument(path: string, size: number): boolean {
-  return pattern.test(path) && size <= maxBytes;
-}
+import type { LayerEntry } from '../context/layer-entry.js';
+import { isDocument } from '../image/document-paths.js';
 
 export async function readDocuments(entries: readonly LayerEntry[]): Promise<Record<string, string>> {
   const documents: Record<string, string> = {};

@@ -1,10 +1,11 @@
 /** What carrying out instructions needs besides them. */
+
+import type { Context } from '../context/context-files.js';
 import type { Emit } from '../events/events.js';
 import type { Platform } from '../image/descriptor.js';
 import type { Isolation } from '../run/find-runtime.js';
 import type { SecretSource } from '../run/run-secrets.js';
 import type { ImageStore } from '../store/store.js';
-import type { Context } from './context-files.js';
 import type { LayerCache } from './layer-cache.js';
 
 export interface RunSettings {

@@ -1,6 +1,9 @@
 /** Carries out the instructions of a Kubefile, one after the other, on a BuildState. */
 
 import { posix } from 'node:path';
+import { copySources } from '../context/copy-sources.js';
+import { imagePath, type LayerEntry, layerEntry } from '../context/layer-entry.js';
+import { arrangeEntries } from '../context/layer-tar.js';
 import { SealerError } from '../errors/sealer-error.js';
 import { imageLabels } from '../image/cluster-config.js';
 import type { AppKeyword, Instruction } from '../kubefile/instructions.js';
@@ -9,11 +12,8 @@ import { appType } from './app-files.js';
 import { valuesPath } from './app-values.js';
 import { buildErrors } from './build-errors.js';
 import type { BuildState } from './build-state.js';
-import { copySources } from './copy-sources.js';
 import type { ExecuteOptions } from './execute-options.js';
 import { fetchSource } from './fetch-source.js';
-import { imagePath, type LayerEntry, layerEntry } from './layer-entry.js';
-import { arrangeEntries } from './layer-tar.js';
 import { noticeFiles } from './notice-files.js';
 import { runInstruction } from './run-instruction.js';
 import { writeLayer } from './write-layer.js';

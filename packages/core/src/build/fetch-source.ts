@@ -1,11 +1,11 @@
 /** Files that ADD and APP take from a URL: fetched once, kept by digest. */
 import { lstat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { ContextFile } from '../context/context-files.js';
 import type { Emit } from '../events/events.js';
 import { isDigest } from '../image/digest.js';
 import { download } from '../registry/download.js';
 import { buildErrors } from './build-errors.js';
-import type { ContextFile } from './context-files.js';
 
 export interface FetchOptions {
   directory: string;

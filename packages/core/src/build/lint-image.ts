@@ -1,11 +1,11 @@
 /** `sealer lint`: what a build would carry and why, and what is doubtful; nothing is written. */
 import { join } from 'node:path';
+import { readContext } from '../context/context-files.js';
 import { suspectReasons } from '../discover/found-image.js';
 import { defaultPlatform } from '../image/platform.js';
 import { type LintFinding, lint } from '../kubefile/lint-rules.js';
 import type { BuildOptions } from './build-options.js';
 import { startState } from './build-state.js';
-import { readContext } from './context-files.js';
 import { execute } from './execute.js';
 import { findHelm } from './find-helm.js';
 import { runSettings } from './run-instruction.js';

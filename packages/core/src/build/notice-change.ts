@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { chmod, mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { LayerEntry } from '../context/layer-entry.js';
 import type { RootfsLayer } from '../image/cluster-config.js';
 import { hexOf } from '../image/digest.js';
 import { layerBytes } from '../rootfs/layer-bytes.js';
@@ -12,7 +13,6 @@ import { temporaryName } from '../store/atomic-file.js';
 import type { ImageStore } from '../store/store.js';
 import { readTar } from '../tar/read-tar.js';
 import type { BuildState } from './build-state.js';
-import type { LayerEntry } from './layer-entry.js';
 import { forgetFiles, noticeFiles } from './notice-files.js';
 
 /** Where the build itself reads: images may be named there, and planning needs some of it. */

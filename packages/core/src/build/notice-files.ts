@@ -1,9 +1,9 @@
 /** What a build remembers of the files of a new layer: documents, lists of images, and where images may be named. */
 import { readFile } from 'node:fs/promises';
+import type { LayerEntry } from '../context/layer-entry.js';
 import { parseIgnoredImages } from '../discover/ignored-images.js';
 import type { BuildState } from './build-state.js';
 import { readDocuments } from './documents.js';
-import type { LayerEntry } from './layer-entry.js';
 
 export async function noticeFiles(state: BuildState, arranged: readonly LayerEntry[]): Promise<void> {
   Object.assign(state.documents, await readDocuments(arranged));

@@ -9,7 +9,7 @@ import { SealerError, type SourcePosition } from '../errors/sealer-error.js';
 import { imageErrors } from '../image/image-errors.js';
 import type { ImageListEntry } from '../image/image-list.js';
 import { parseReference, type Reference } from '../image/reference.js';
-import type { Credentials } from '../registry/credentials.js';
+import type { Credentials } from '../registry/user-credentials.js';
 import { Secret } from '../secrets/secret.js';
 
 export interface RegistryImageList {

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Context } from '../context/context-files.js';
 import type { RootfsLayer } from '../image/cluster-config.js';
 import type { Platform } from '../image/descriptor.js';
 import { platformName } from '../image/platform.js';
@@ -14,7 +15,6 @@ import type { RunMount } from '../kubefile/run-mounts.js';
 import { boundFiles } from '../run/plan-mounts.js';
 import type { ImageStore } from '../store/store.js';
 import type { BuildState } from './build-state.js';
-import type { Context } from './context-files.js';
 
 export interface RunKeyInput {
   state: Pick<BuildState, 'layers'>;

@@ -1,6 +1,7 @@
 /** RUN: from the cache, or executed on the rootfs as it is so far; its change becomes a layer. */
 
 import { join } from 'node:path';
+import { contextErrors } from '../context/context-errors.js';
 import type { Instruction } from '../kubefile/instructions.js';
 import type { RunMount } from '../kubefile/run-mounts.js';
 import { RootfsCache } from '../rootfs/rootfs-cache.js';
@@ -11,7 +12,6 @@ import { readChange } from '../run/read-change.js';
 import { runErrors } from '../run/run-errors.js';
 import { runSandbox } from '../run/run-sandbox.js';
 import { type BuildSecret, readSecrets, type SecretSource } from '../run/run-secrets.js';
-import { buildErrors } from './build-errors.js';
 import type { BuildState } from './build-state.js';
 import type { ExecuteOptions, RunSettings } from './execute-options.js';
 import { noticeChange } from './notice-change.js';
@@ -119,7 +119,7 @@ function environment(state: BuildState, options: ExecuteOptions): Record<string,
 function filled(mount: RunMount, fill: (text: string) => string): RunMount {
   const absolute = (text: string) => {
     const path = fill(text);
-    if (!path.startsWith('/') || /\p{Cc}/u.test(path)) throw buildErrors.BUILD_PATH_OUTSIDE({ path });
+    if (!path.startsWith('/') || /\p{Cc}/u.test(path)) throw contextErrors.BUILD_PATH_OUTSIDE({ path });
     return path;
   };
   const result = { ...mount, target: absolute(mount.target) };

@@ -1,6 +1,8 @@
 /** What a build starts from: its Kubefile, and the image that FROM names. */
+
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
+import { contextErrors } from '../context/context-errors.js';
 import { SealerError } from '../errors/sealer-error.js';
 import type { Platform } from '../image/descriptor.js';
 import type { Instruction } from '../kubefile/instructions.js';
@@ -9,7 +11,6 @@ import { substitute } from '../kubefile/substitute.js';
 import type { LoadedImage } from '../store/store.js';
 import { requireTrusted } from '../trust/require-trusted.js';
 import { canRefuse, type TrustSettings } from '../trust/trust-settings.js';
-import { buildErrors } from './build-errors.js';
 import type { BuildOptions } from './build-options.js';
 
 export interface Kubefile {
@@ -22,7 +23,7 @@ export interface Kubefile {
 export async function readKubefile(options: Pick<BuildOptions, 'context' | 'kubefile'>): Promise<Kubefile> {
   const path = options.kubefile ?? join(options.context, 'Kubefile');
   const text = await readFile(path, 'utf8').catch((cause: Error) => {
-    throw buildErrors.BUILD_CONTEXT_MISSING({ path, reason: cause.message }, { cause });
+    throw contextErrors.BUILD_CONTEXT_MISSING({ path, reason: cause.message }, { cause });
   });
   return { path, text, instructions: parseKubefile(text, displayName(path)) };
 }

@@ -4,8 +4,8 @@
  */
 import { Secret } from '../secrets/secret.js';
 import { type Challenge, parseChallenges } from './challenge.js';
-import type { Credentials } from './credentials.js';
 import { registryErrors } from './registry-errors.js';
+import type { Credentials } from './user-credentials.js';
 
 /** What is going to be done with a repository. */
 export interface Scope {

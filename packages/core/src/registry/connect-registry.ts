@@ -3,10 +3,11 @@ import { rootCertificates } from 'node:tls';
 import { SealerError } from '../errors/sealer-error.js';
 import type { Emit } from '../events/events.js';
 import type { Reference } from '../image/reference.js';
-import { type Credentials, findCredentials } from './credentials.js';
+import { findCredentials } from './credentials.js';
 import { Exchange } from './exchange.js';
 import { createRegistryClient, type RegistryClient } from './registry-client.js';
 import { defaultHome, registrySettings } from './registry-settings.js';
+import type { Credentials } from './user-credentials.js';
 
 /** What a caller may ask for beside the user's settings. */
 export interface RegistryAccess {

@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { Secret } from '../secrets/secret.js';
-import type { Credentials } from './credentials.js';
 import { registryErrors } from './registry-errors.js';
+import type { Credentials } from './user-credentials.js';
 
 /** Asks `docker-credential-<helper> get`. Undefined when it has nothing for the server. @throws CREDENTIALS_HELPER_FAILED */
 export async function askCredentialHelper(helper: string, server: string): Promise<Credentials | undefined> {

@@ -3,19 +3,14 @@
  * containers-auth.json(5): `auths` by domain, or by domain and leading part of the path; credHelpers and credsStore
  * name programs that keep them.
  */
+
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '../secrets/secret.js';
 import { askCredentialHelper } from './credential-program.js';
 import { registryErrors } from './registry-errors.js';
-
-export interface Credentials {
-  username: string;
-  password: Secret;
-  /** An OAuth2 refresh token, used in place of the password for bearer tokens. */
-  identityToken?: Secret;
-}
+import type { Credentials } from './user-credentials.js';
 
 export interface CredentialFiles {
   /** Default: $SEALER_HOME or ~/.sealer. */

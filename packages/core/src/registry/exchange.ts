@@ -6,13 +6,13 @@ import type { Readable } from 'node:stream';
 import { SealerError } from '../errors/sealer-error.js';
 import type { Emit } from '../events/events.js';
 import { Authorizer, type FetchToken, type Scope } from './authorizer.js';
-import type { Credentials } from './credentials.js';
 import { type ConnectionOptions, HttpAgents } from './http-agents.js';
 import { type HttpAnswer, sendRequest } from './http-request.js';
 import { RateLimit } from './rate-limit.js';
+import { readErrorText } from './read-answer.js';
 import { registryErrors } from './registry-errors.js';
-import { readErrorText } from './response-body.js';
 import { attempts, backOff, failureWeight, isTransientError, isTransientStatus, retryAfter } from './retry.js';
+import type { Credentials } from './user-credentials.js';
 
 export interface RegistryRequest {
   method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { parseReference } from '../image/reference.js';
 import { Secret } from '../secrets/secret.js';
 import { connectRegistry, type RegistryAccess } from './connect-registry.js';
-import { type CredentialFile, type Credentials, readCredentialFile } from './credentials.js';
+import { type CredentialFile, readCredentialFile } from './credentials.js';
 import { registryErrors } from './registry-errors.js';
 import { defaultHome } from './registry-settings.js';
+import type { Credentials } from './user-credentials.js';
 
 /** @param registry domain, with a port when it is not 443. @throws REGISTRY_UNAUTHORIZED, REGISTRY_UNREACHABLE; nothing is kept then */
 export async function logIn(registry: string, credentials: Credentials, access: RegistryAccess = {}): Promise<void> {

@@ -4,9 +4,9 @@ import { digestOf, isDigest } from '../image/digest.js';
 import { imageErrors } from '../image/image-errors.js';
 import { manifestMediaTypes } from '../image/manifest-document.js';
 import { type Exchange, errorDetail, type RegistryResponse } from './exchange.js';
+import { readDocument, readErrorText } from './read-answer.js';
 import { refused } from './refused.js';
 import { registryErrors } from './registry-errors.js';
-import { readDocument, readErrorText } from './response-body.js';
 
 export interface FoundManifest {
   bytes: Buffer;

@@ -2,9 +2,9 @@
 import { parseObject } from '../image/manifest-document.js';
 import type { Scope } from './authorizer.js';
 import { type Exchange, errorDetail, type RegistryResponse } from './exchange.js';
+import { readDocument, readErrorText } from './read-answer.js';
 import { refused } from './refused.js';
 import { registryErrors } from './registry-errors.js';
-import { readDocument, readErrorText } from './response-body.js';
 
 export interface ListRequest {
   /** Below the registry's address. */

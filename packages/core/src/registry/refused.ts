@@ -1,7 +1,7 @@
 /** A status nobody asked for, as an error that quotes what the registry says about it. */
 import { type Exchange, errorDetail, type RegistryResponse } from './exchange.js';
+import { readErrorText } from './read-answer.js';
 import { registryErrors } from './registry-errors.js';
-import { readErrorText } from './response-body.js';
 
 /** @param request what was asked, for the message: `GET of manifest a/b:1` */
 export async function refused(exchange: Exchange, response: RegistryResponse, request: string): Promise<Error> {

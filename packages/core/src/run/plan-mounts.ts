@@ -1,12 +1,13 @@
 /** What a RUN gets mounted, and where in the rootfs something has to be there for it. */
+
 import { createHash } from 'node:crypto';
 import { chmod, constants, copyFile, mkdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { buildErrors } from '../build/build-errors.js';
-import type { Context } from '../build/context-files.js';
-import { copySources } from '../build/copy-sources.js';
-import type { LayerEntry } from '../build/layer-entry.js';
-import { arrangeEntries } from '../build/layer-tar.js';
+import { contextErrors } from '../context/context-errors.js';
+import type { Context } from '../context/context-files.js';
+import { copySources } from '../context/copy-sources.js';
+import type { LayerEntry } from '../context/layer-entry.js';
+import { arrangeEntries } from '../context/layer-tar.js';
 import type { RunMount } from '../kubefile/run-mounts.js';
 import { resolveInRoot } from './resolve-in-root.js';
 import type { BuildSecret } from './run-secrets.js';
@@ -85,7 +86,7 @@ export async function boundFiles(context: Context, source: string): Promise<Laye
 async function stage(entries: readonly LayerEntry[], target: string, named: string): Promise<boolean> {
   const [first] = entries;
   if (first?.kind === 'link')
-    throw buildErrors.BUILD_FILE_UNSUPPORTED({ path: named, kind: 'link, which cannot be mounted' });
+    throw contextErrors.BUILD_FILE_UNSUPPORTED({ path: named, kind: 'link, which cannot be mounted' });
   const isFolder = first?.kind !== 'file';
   if (isFolder) await mkdir(target, { recursive: true });
   for (const entry of entries) {

@@ -1,10 +1,11 @@
 /** The files of a build context, ignore files applied, in the bytewise order of their paths. */
+
 import type { BigIntStats } from 'node:fs';
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type ignoreType from '@balena/dockerignore';
-import { buildErrors } from './build-errors.js';
+import { contextErrors } from './context-errors.js';
 
 // Its types announce a default export that its CommonJS does not have.
 const dockerignore = createRequire(import.meta.url)('@balena/dockerignore') as typeof ignoreType.default;
@@ -32,7 +33,7 @@ export async function readContext(directory: string): Promise<Context> {
   const hasExceptions = (rules ?? []).some((rule) => rule.startsWith('!'));
   const walk = async (folder: string): Promise<void> => {
     const names = await readdir(join(directory, folder)).catch((cause: Error) => {
-      throw buildErrors.BUILD_CONTEXT_MISSING({ path: join(directory, folder), reason: cause.message }, { cause });
+      throw contextErrors.BUILD_CONTEXT_MISSING({ path: join(directory, folder), reason: cause.message }, { cause });
     });
     names.sort(bytewise);
     // All of a folder at once: one by one, an unchanged build is mostly waiting.

@@ -1,6 +1,7 @@
 /** One entry of a rootfs layer, and how sources of an instruction become entries. */
+
 import { posix } from 'node:path';
-import { buildErrors } from './build-errors.js';
+import { contextErrors } from './context-errors.js';
 import type { ContextFile } from './context-files.js';
 
 export interface LayerEntry {
@@ -47,7 +48,7 @@ export function layerEntry(
   if (stats.isDirectory()) return { ...common, kind: 'directory', mode: fixed ?? 0o755, size: 0 };
   if (stats.isSymbolicLink()) return { ...common, kind: 'link', mode: 0o777, size: 0, target: target ?? '' };
   if (!stats.isFile())
-    throw buildErrors.BUILD_FILE_UNSUPPORTED({ path: file.absolute, kind: 'device, socket or pipe' });
+    throw contextErrors.BUILD_FILE_UNSUPPORTED({ path: file.absolute, kind: 'device, socket or pipe' });
   const executable = (stats.mode & 0o100n) !== 0n;
   return {
     ...common,
@@ -61,6 +62,6 @@ export function layerEntry(
 /** A path inside the image, from what a Kubefile says. @throws BUILD_PATH_OUTSIDE */
 export function imagePath(text: string): string {
   const path = posix.normalize(text.replace(/^\/+/, '')).replace(/\/+$/, '');
-  if (path === '..' || path.startsWith('../')) throw buildErrors.BUILD_PATH_OUTSIDE({ path: text });
+  if (path === '..' || path.startsWith('../')) throw contextErrors.BUILD_PATH_OUTSIDE({ path: text });
   return path === '.' ? '' : path;
 }

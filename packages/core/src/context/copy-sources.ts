@@ -1,7 +1,8 @@
 /** COPY semantics: which files of the context go where (docker's rules for folders, globs and several sources). */
+
 import { readlink } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { buildErrors } from './build-errors.js';
+import { contextErrors } from './context-errors.js';
 import type { Context, ContextFile } from './context-files.js';
 import { imagePath, type LayerEntry, layerEntry, type Ownership } from './layer-entry.js';
 
@@ -38,12 +39,12 @@ export async function copySources(
 /** `undefined` stands for the context itself. */
 function matchSource(context: Context, source: string): (ContextFile | undefined)[] {
   const path = posix.normalize(source.replace(/^\/+/, '') || '.').replace(/\/+$/, '');
-  if (path === '..' || path.startsWith('../')) throw buildErrors.BUILD_PATH_OUTSIDE({ path: source });
+  if (path === '..' || path.startsWith('../')) throw contextErrors.BUILD_PATH_OUTSIDE({ path: source });
   if (path === '.') return [undefined];
   const isGlob = /[*?[]/.test(path);
   const pattern = isGlob ? globPattern(path) : undefined;
   const found = context.files.filter((file) => (pattern ? pattern.test(file.path) : file.path === path));
-  if (!found.length) throw buildErrors.BUILD_SOURCE_MISSING({ source, ignored: !isGlob && context.isIgnored(path) });
+  if (!found.length) throw contextErrors.BUILD_SOURCE_MISSING({ source, ignored: !isGlob && context.isIgnored(path) });
   return found;
 }
 

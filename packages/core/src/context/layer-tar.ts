@@ -1,8 +1,9 @@
 /** The uncompressed tar of a layer: sorted, times 0, no names of users. Byte for byte the same on every machine. */
+
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { type Header, type Pack, pack } from 'tar-stream';
-import { buildErrors } from './build-errors.js';
+import { contextErrors } from './context-errors.js';
 import { bytewise } from './context-files.js';
 import type { LayerEntry } from './layer-entry.js';
 
@@ -57,7 +58,7 @@ async function fill(tar: Pack, entries: readonly LayerEntry[]): Promise<void> {
 
 async function writeFile(tar: Pack, header: TarHeader, entry: LayerEntry): Promise<void> {
   const changed = () =>
-    buildErrors.BUILD_CONTEXT_MISSING({ path: entry.source as string, reason: 'it changed while it was read' });
+    contextErrors.BUILD_CONTEXT_MISSING({ path: entry.source as string, reason: 'it changed while it was read' });
   const file = await open(entry.source as string, 'r');
   try {
     const sink = tar.entry(header);
