@@ -23,9 +23,10 @@ export function checkHost(ctx: PlanContext, host: PlannedHost): StepDraft {
   });
 }
 
-function staticProblems(ctx: PlanContext, { facts }: PlannedHost): string[] {
+function staticProblems(ctx: PlanContext, host: PlannedHost): string[] {
+  const { facts } = host;
   const { config } = ctx.image;
-  const needs = ctx.runtime.requirements(ctx, ctx.master0);
+  const needs = ctx.runtime.requirements(ctx, host);
   const disk = config.rootfs.reduce((sum, layer) => sum + layer.size, 0) * unpackFactor;
   const problems: string[] = [];
   if (!facts.root) problems.push('commands do not run as root');

@@ -1,6 +1,6 @@
 /**
  * What plugins can provide. The runtime interface was drawn with kubeadm, k3s and k0s in view
- * (docs/decisions/0003-runtime-interface.md): core knows no kubeconfig path, no port, no token form.
+ * (docs/decisions/0002-runtime-interface.md): core knows no kubeconfig path, no port, no token form.
  */
 
 import type { PluginDocument } from '../cluster/cluster-spec.js';

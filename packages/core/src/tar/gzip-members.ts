@@ -1,7 +1,7 @@
 /**
  * gzip as a series of independent members of fixed input size (RFC 1952 section 2.2: members may simply follow each
  * other), compressed side by side in libuv's threads. The same bytes in give the same bytes out, however many threads
- * there are. docs/decisions/0002-layer-compression.md says why.
+ * there are. docs/decisions/0001-layer-compression.md says why.
  */
 import { promisify } from 'node:util';
 import { gzip as gzipCallback } from 'node:zlib';
