@@ -27,4 +27,16 @@ export const contextErrors = defineErrors({
     message: ({ path, kind }) => `${path} is a ${kind}`,
     hint: 'remove it, or exclude it with .sealerignore',
   }),
+  BUILD_IGNORE_INVALID: error<{ pattern: string; reason: string }>({
+    exitCode: ExitCode.config,
+    about: 'A line of .sealerignore or .dockerignore is no pattern.',
+    message: ({ pattern, reason }) => `the pattern ${pattern} cannot be read: ${reason}`,
+    hint: 'correct it; a character that has a meaning in patterns (* ? [ \\) stands for itself behind a \\',
+  }),
+  BUILD_IGNORE_UNREADABLE: error<{ path: string; reason: string }>({
+    exitCode: ExitCode.config,
+    about: 'There is an ignore file, but it cannot be read: nothing would be left out.',
+    message: ({ path, reason }) => `${path} cannot be read: ${reason}`,
+    hint: 'make it readable, or remove it',
+  }),
 });

@@ -2,13 +2,9 @@
 
 import type { BigIntStats } from 'node:fs';
 import { lstat, readdir, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type ignoreType from '@balena/dockerignore';
 import { contextErrors } from './context-errors.js';
-
-// Its types announce a default export that its CommonJS does not have.
-const dockerignore = createRequire(import.meta.url)('@balena/dockerignore') as typeof ignoreType.default;
+import { type FolderMatches, IgnoreRules, parseIgnoreFile } from './ignore-file.js';
 
 export interface ContextFile {
   /** Below the context, with `/`. */
@@ -25,13 +21,12 @@ export interface Context {
   isIgnored(path: string): boolean;
 }
 
-/** @throws BUILD_CONTEXT_MISSING */
+/** @throws BUILD_CONTEXT_MISSING, BUILD_IGNORE_INVALID, BUILD_IGNORE_UNREADABLE */
 export async function readContext(directory: string): Promise<Context> {
-  const rules = await ignoreRules(directory);
-  const ignore = dockerignore().add(rules ?? []);
+  const given = await ignoreRules(directory);
+  const rules = given ?? new IgnoreRules();
   const files: ContextFile[] = [];
-  const hasExceptions = (rules ?? []).some((rule) => rule.startsWith('!'));
-  const walk = async (folder: string): Promise<void> => {
+  const walk = async (folder: string, above?: FolderMatches): Promise<void> => {
     const names = await readdir(join(directory, folder)).catch((cause: Error) => {
       throw contextErrors.BUILD_CONTEXT_MISSING({ path: join(directory, folder), reason: cause.message }, { cause });
     });
@@ -40,31 +35,31 @@ export async function readContext(directory: string): Promise<Context> {
     const found = await Promise.all(names.map((name) => lstat(join(directory, folder, name), { bigint: true })));
     for (const [index, stats] of found.entries()) {
       const path = folder ? `${folder}/${names[index]}` : (names[index] as string);
-      const ignored = ignore.ignores(path);
+      const { ignored, matches } = rules.match(path, above);
       const absolute = join(directory, path);
       if (stats.isDirectory()) {
         if (!ignored) files.push({ path, absolute, stats });
-        // An exception may bring back something below an ignored folder.
-        if (!ignored || hasExceptions) await walk(path);
+        if (!ignored || rules.hasExceptions) await walk(path, matches);
       } else if (!ignored) files.push({ path, absolute, stats });
     }
   };
   await walk('');
-  return { directory, files, hasIgnoreFile: rules !== undefined, isIgnored: (path) => ignore.ignores(path) };
+  return { directory, files, hasIgnoreFile: given !== undefined, isIgnored: (path) => rules.ignores(path) };
 }
 
 export function bytewise(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-async function ignoreRules(directory: string): Promise<string[] | undefined> {
+/** Undefined without an ignore file. One that cannot be read is no empty one. */
+async function ignoreRules(directory: string): Promise<IgnoreRules | undefined> {
   for (const name of ['.sealerignore', '.dockerignore']) {
-    const text = await readFile(join(directory, name), 'utf8').catch(() => undefined);
-    if (text !== undefined)
-      return text
-        .split('\n')
-        .map((line) => line.trim())
-        .filter((line) => line && !line.startsWith('#'));
+    const path = join(directory, name);
+    const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined;
+      throw contextErrors.BUILD_IGNORE_UNREADABLE({ path, reason: cause.message }, { cause });
+    });
+    if (text !== undefined) return parseIgnoreFile(text, name);
   }
   return undefined;
 }
