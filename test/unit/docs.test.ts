@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { phases } from '../../packages/core/src/workflow/phases.js';
-import { root, sources } from './sources.js';
+import { product, root } from './sources.js';
 
 function pages(directory: string): string[] {
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
@@ -34,7 +34,7 @@ test('the table of phases in docs/plugins.md is the one of the engine', () => {
 });
 
 test('decisions that sources cite are there', () => {
-  const cited = sources.flatMap(({ path, text }) =>
+  const cited = product.flatMap(({ path, text }) =>
     [...text.matchAll(/docs\/[\w/-]+\.md/g)].map(([page]) => ({ path, page })),
   );
   expect(cited.length).toBeGreaterThan(10);
