@@ -1,4 +1,5 @@
-// Says what docker makes of ignore files: reads {"text", "paths"} as JSON lines, answers {"error"} or {"ignored"} each.
+// Says what docker makes of ignore files and of words in a Dockerfile. Reads JSON lines, {"text", "paths"} or
+// {"word", "env", "escape"}; answers each by {"error"}, or by {"ignored"} or {"result"}.
 package main
 
 import (
@@ -7,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
 	"github.com/moby/patternmatcher"
 	"github.com/moby/patternmatcher/ignorefile"
 )
@@ -14,11 +16,16 @@ import (
 type question struct {
 	Text  string   `json:"text"`
 	Paths []string `json:"paths"`
+
+	Word   string   `json:"word"`
+	Env    []string `json:"env"`
+	Escape string   `json:"escape"`
 }
 
 type answer struct {
 	Error   string   `json:"error,omitempty"`
 	Ignored []string `json:"ignored"`
+	Result  string   `json:"result"`
 }
 
 func main() {
@@ -30,13 +37,22 @@ func main() {
 		if err := json.Unmarshal(lines.Bytes(), &asked); err != nil {
 			panic(err)
 		}
-		ignored, err := look(asked)
+		given, err := ask(asked)
 		if err != nil {
-			out.Encode(answer{Error: err.Error()})
-		} else {
-			out.Encode(answer{Ignored: ignored})
+			given = answer{Error: err.Error()}
 		}
+		out.Encode(given)
 	}
+}
+
+func ask(asked question) (answer, error) {
+	if asked.Escape != "" {
+		lex := shell.NewLex([]rune(asked.Escape)[0])
+		result, err := lex.ProcessWordWithMatches(asked.Word, shell.EnvsFromSlice(asked.Env))
+		return answer{Result: result.Result}, err
+	}
+	ignored, err := look(asked)
+	return answer{Ignored: ignored}, err
 }
 
 func look(asked question) ([]string, error) {
