@@ -19,6 +19,7 @@ check() { if timed "$@"; then PASSED=$((PASSED + 1)); else FAILED=$((FAILED + 1)
 check 'types' npm run --silent types
 check 'lint' npm run --silent lint
 check 'schemas' node tools/generate-schemas.mjs --check
+check 'scripts' node tools/embed-scripts.mjs --check
 check 'error list' node tools/generate-errors.mjs --check
 check 'command list' node tools/generate-cli-docs.mjs --check
 suite() { # suite PROJECT: vitest's own counts are added up
