@@ -4,14 +4,15 @@ import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import * as scripts from '../generated/scripts.js';
 import { redact, Secret } from '../secrets/secret.js';
 import { type Command, describe, script } from './command.js';
 import { commandLine, envelope, type Privilege } from './envelope.js';
 import type { HostFacts } from './facts.js';
-import { factsScript, parseFacts } from './facts-script.js';
 import type { CommandResult, Host, HostQuery, RunOptions, WriteOptions } from './host.js';
 import { hostErrors } from './host-errors.js';
 import { LineSplitter } from './line-splitter.js';
+import { parseFacts, requiredTools } from './read-facts.js';
 import type { ShellChannel, ShellTransport } from './shell-channel.js';
 
 /** Output kept for the caller; longer output is cut at its beginning. */
@@ -65,9 +66,7 @@ export class ShellHost implements Host {
 
   async write(path: string, content: string | Buffer | Secret, options: WriteOptions = {}): Promise<void> {
     const mode = (options.mode ?? 0o644).toString(8);
-    const text =
-      'umask 077; mkdir -p -m 755 -- "$(dirname -- "$1")"; t="$1.sealer-new"; cat > "$t"; chmod "$2" "$t"; sync "$t"; mv -f -- "$t" "$1"';
-    await this.run(script(text, path, mode), { stdin: content, signal: options.signal });
+    await this.run(script(scripts.writeFile, path, mode), { stdin: content, signal: options.signal });
   }
 
   connect(port: number, address = '127.0.0.1') {
@@ -128,13 +127,7 @@ export class ShellHost implements Host {
 
   /** Ends every process with this setting in its environment: TERM, then KILL. */
   async #endProcesses(setting: string): Promise<void> {
-    // grep fails when a process, any process, ends while it looks.
-    const text = `find_them() { { grep -lzsxF -- "$1" /proc/[0-9]*/environ || true; } | cut -d/ -f3; }
-for s in TERM TERM TERM TERM TERM KILL; do
-  p=$(find_them "$1" | tr '\\n' ' '); [ -n "$p" ] || exit 0
-  kill -s $s $p 2>/dev/null || true; sleep 0.4
-done`;
-    await this.#execute(script(text, setting), {}, true).catch(() => undefined);
+    await this.#execute(script(scripts.endProcesses, setting), {}, true).catch(() => undefined);
   }
 
   async #readFile(path: string, signal?: AbortSignal): Promise<string | undefined> {
@@ -154,16 +147,12 @@ done`;
 
   async #readFacts(): Promise<HostFacts> {
     const before = Date.now();
-    const text = await this.query.output(script(factsScript));
+    const text = await this.query.output(script(scripts.readFacts, ...requiredTools));
     return parseFacts(text, (before + Date.now()) / 2, this.privilege.kind);
   }
 
   async #settle(lock: string, timeout: number, signal?: AbortSignal): Promise<boolean> {
-    const wait = script(
-      'f=/run/sealer/$1.lock; [ -e "$f" ] || exit 0; exec flock -w "$2" "$f" true',
-      lock,
-      String(Math.ceil(timeout / 1000)),
-    );
+    const wait = script(scripts.settle, lock, String(Math.ceil(timeout / 1000)));
     if ((await this.#execute(wait, { signal })).status === 0) return true;
     await this.#endProcesses(`SEALER_LOCK=${lock}`);
     return (await this.#execute(script('exec flock -w 5 "/run/sealer/$1.lock" true', lock), { signal })).status === 0;

@@ -1,4 +1,5 @@
 /** The applications of a cluster image: which are launched, and by what. */
+import * as scripts from '../generated/scripts.js';
 import { script } from '../host/command.js';
 import type { ImageApp } from '../image/cluster-config.js';
 import type { PlanContext } from '../plugin/extension-points.js';
@@ -45,8 +46,7 @@ export function shellStep(
     lock: `${ctx.cluster.name}-app`,
     run: async (host, io) => {
       const kubeconfig = ctx.runtime.adminKubeconfig(ctx);
-      const text = 'cd "$1"; export PATH="$2/bin:$PATH" KUBECONFIG="$3"; eval "$4"';
-      await host.run(script(text, directory, ctx.paths.rootfs, kubeconfig, line), {
+      await host.run(script(scripts.runLine, directory, ctx.paths.rootfs, kubeconfig, line), {
         env,
         signal: io.signal,
         lock: `${ctx.cluster.name}-app`,

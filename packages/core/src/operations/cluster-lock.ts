@@ -6,6 +6,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import * as scripts from '../generated/scripts.js';
 import { script } from '../host/command.js';
 import type { Host } from '../host/host.js';
 import { workflowErrors } from '../workflow/workflow-errors.js';
@@ -34,21 +35,12 @@ export async function lockLocally(stateDirectory: string, cluster: string): Prom
 /** @throws CLUSTER_LOCKED */
 export async function lockRemotely(master0: Host, cluster: string): Promise<Release> {
   const holder = `${process.env.USER ?? 'somebody'}@${hostname()}, process ${process.pid}`;
-  // The file goes with its holder, so that nothing is left where nothing began: who locks one that is gone tries again.
-  const text = `lock="/run/sealer/cluster-$1.lock"; holder="/run/sealer/cluster-$1.holder"
-while :; do
-  mkdir -p /run/sealer; exec 8>>"$lock"
-  if ! flock -n 8; then cat "$holder" 2>/dev/null; exit 75; fi
-  [ "$(stat -Lc %i /proc/self/fd/8)" = "$(stat -c %i "$lock" 2>/dev/null)" ] && break
-done
-trap 'rm -f "$lock" "$holder"; rmdir /run/sealer 2>/dev/null' EXIT
-printf '%s\\n' "$2" > "$holder"; echo locked; cat > /dev/null`;
   const open = new Readable({ read: () => undefined });
   let ended: Promise<unknown> | undefined;
   const answer = await new Promise<string>((resolve, reject) => {
     let first = '';
     ended = master0.query
-      .run(script(text, cluster, holder), {
+      .run(script(scripts.holdLock, cluster, holder), {
         stdin: open,
         onLine: (line) => {
           first ||= line;

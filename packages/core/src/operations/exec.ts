@@ -26,7 +26,9 @@ export async function execOnHosts(
     const results = await Promise.all(
       [...hosts].map(async ([name, host]) => ({
         host: name,
-        result: await host.query.run(script(`set +e +u\n${line}`), { signal: options.signal }),
+        result: await host.query.run(script('set +e +u; line=$1; shift; eval "$line"', line), {
+          signal: options.signal,
+        }),
       })),
     );
     const failed = failures.map((failure) => ({ host: failure.name, error: failure.error }));

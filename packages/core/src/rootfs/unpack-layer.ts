@@ -1,5 +1,5 @@
 /** Lays one layer over a folder: checked as a whole first, then white-outs, then GNU tar with owners, modes and attributes. */
-
+import * as scripts from '../generated/scripts.js';
 import type { BlobStore } from '../store/store.js';
 import { readTar } from '../tar/read-tar.js';
 import { tarEnd, tarPadding } from '../tar/tar-header.js';
@@ -58,8 +58,7 @@ async function carryOut(
     await runInside(mapping, ['env', '-C', folder, 'xargs', '-0', ...words], { input: input(), signal });
   };
   await give(removed, 'rm', '-rf', '--');
-  const empty = 'for path; do [ ! -d "$path" ] || [ -L "$path" ] || find "$path" -mindepth 1 -delete; done';
-  await give(emptied, 'sh', '-c', empty, 'sh');
+  await give(emptied, 'sh', '-c', scripts.emptyFolders, 'sh');
 }
 
 /** The same entries without white-outs, written anew, so that tar sees only what was checked. */

@@ -3,19 +3,19 @@ import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import * as scripts from '../generated/scripts.js';
 import { LineSplitter } from '../host/line-splitter.js';
 import { removeTree, runInside, type Started, startInside } from '../rootfs/run-inside.js';
 import type { UserMapping } from '../rootfs/user-mapping.js';
 import { redact } from '../secrets/secret.js';
 import { temporaryName } from '../store/atomic-file.js';
 import { withLock } from '../store/lock-file.js';
-import { chrootScript } from './chroot-script.js';
+import { chrootFiles, keptCapabilities } from './chroot-files.js';
 import { copiedChange, type LeftChange } from './copied-change.js';
 import type { Runtime } from './find-runtime.js';
 import { type MountPlan, type PlanInput, planMounts } from './plan-mounts.js';
 import { runErrors } from './run-errors.js';
 import { runtimeSpec } from './runtime-spec.js';
-import { sandboxScript } from './sandbox-script.js';
 
 export interface SandboxInput extends Omit<PlanInput, 'work' | 'links' | 'userNamespace' | 'caches'> {
   command: { shell: string } | { exec: readonly string[] };
@@ -77,14 +77,16 @@ async function prepare(input: SandboxInput, plan: MountPlan, work: string, userN
   // Values of build arguments stand in these.
   const secret = { mode: 0o600 };
   await writeFile(join(work, 'config.json'), JSON.stringify(runtimeSpec(spec)), secret);
-  if (input.runtime.kind === 'chroot') await writeFile(join(work, 'chroot.sh'), chrootScript(spec), secret);
+  if (input.runtime.kind !== 'chroot') return;
+  for (const [name, text] of Object.entries(chrootFiles(spec))) await writeFile(join(work, name), text, secret);
 }
 
 async function execute(input: SandboxInput, plan: MountPlan, work: string): Promise<'overlay' | 'copy'> {
   const { mapping, runtime, lower, signal } = input;
   const shell = 'shell' in input.command ? '1' : '';
   const user = mapping.kind === 'root' ? '' : '1';
-  const argv = ['sh', '-c', sandboxScript, 'sandbox', work, lower, user, runtime.kind, runtime.path, shell];
+  const words = [work, lower, user, runtime.kind, runtime.path, shell, keptCapabilities, input.network];
+  const argv = ['sh', '-c', scripts.sandbox, 'sandbox', ...words];
   const started = await startInside(mapping, argv, true);
   const kill = () => started.child.kill('SIGKILL');
   signal?.addEventListener('abort', kill);
