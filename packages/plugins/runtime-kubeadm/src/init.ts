@@ -1,5 +1,6 @@
 import { type Host, type PlanContext, type StepDraft, script } from '@sealer/core';
 import { kubeadmConfig, warnOfLimits } from './config.js';
+import * as scripts from './generated/scripts.js';
 import { kubeadmErrors } from './kubeadm-errors.js';
 import { checkNetworks } from './networks.js';
 import { configFile, kubeadm, kubeadmLock, kubectl } from './places.js';
@@ -49,10 +50,5 @@ function checkVersion({ image }: PlanContext): void {
 
 /** Not "a file exists": the API answers, and what `kubeadm init` does last is there. */
 function isInitialised(ctx: PlanContext, host: Host): Promise<boolean> {
-  const text = `
-[ -e /etc/kubernetes/admin.conf ] || exit 1
-"$@" --request-timeout=10s get --raw /readyz > /dev/null 2>&1 || exit 1
-"$@" --request-timeout=10s -n kube-public get configmap cluster-info > /dev/null 2>&1 || exit 1
-"$@" --request-timeout=10s -n kube-system get daemonset kube-proxy > /dev/null 2>&1`;
-  return host.query.succeeds(script(text, ...kubectl(ctx)), { timeout: 40_000 }).catch(() => false);
+  return host.query.succeeds(script(scripts.isInitialised, ...kubectl(ctx)), { timeout: 40_000 }).catch(() => false);
 }

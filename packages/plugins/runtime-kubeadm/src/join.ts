@@ -9,6 +9,7 @@ import {
   script,
 } from '@sealer/core';
 import { stringify } from 'yaml';
+import * as scripts from './generated/scripts.js';
 import { apiPort, kubeadm, kubeadmLock, paths } from './places.js';
 import { kubeadmReset } from './reset-node.js';
 
@@ -108,12 +109,13 @@ function joinConfig(
   });
 }
 
-/** The node's own credentials work, it is registered under its name, and its kubelet runs. */
 function hasJoined(ctx: PlanContext, host: PlannedHost, machine: Host, controlPlane: boolean): Promise<boolean> {
-  const text = `
-[ -e "$2" ] && systemctl is-active -q kubelet || exit 1
-[ "$4" = worker ] || [ -e /etc/kubernetes/manifests/etcd.yaml ] || exit 1
-"$1/bin/kubectl" --kubeconfig "$2" --cache-dir "$1/../kubectl-cache" --request-timeout=10s get node "$3" > /dev/null 2>&1`;
-  const command = script(text, ctx.paths.rootfs, paths.kubeletConf, host.nodeName, controlPlane ? 'master' : 'worker');
+  const command = script(
+    scripts.hasJoined,
+    ctx.paths.rootfs,
+    paths.kubeletConf,
+    host.nodeName,
+    controlPlane ? 'master' : 'worker',
+  );
   return machine.query.succeeds(command, { timeout: 30_000 }).catch(() => false);
 }
