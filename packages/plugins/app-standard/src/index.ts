@@ -1,5 +1,6 @@
 /** The application types every cluster image may use: kube (manifests), helm (a chart), shell (scripts). */
 import { type AppType, appDirectory, definePlugin, type ImageApp, type PlanContext, script } from '@sealer/core';
+import * as scripts from './generated/scripts.js';
 
 /** Manifests: in place when the API server would change nothing. */
 const kube: AppType = {
@@ -39,10 +40,8 @@ function perVersion(ctx: PlanContext, app: ImageApp, line: string) {
     lock: `${ctx.cluster.name}-app`,
     key: { image: ctx.image.digest, line, env },
     run: async (host, io) => {
-      const text =
-        'cd "$1"; export KUBECACHEDIR="$2/../kubectl-cache"; export PATH="$2/bin:$PATH" KUBECONFIG="$3" APP="$4"; eval "$5"';
       const command = script(
-        text,
+        scripts.runLine,
         appDirectory(ctx, app),
         ctx.paths.rootfs,
         ctx.runtime.adminKubeconfig(ctx),

@@ -19,11 +19,7 @@ export function resetNode(ctx: PlanContext, host: PlannedHost): StepDraft[] {
       check: (machine) => machine.query.succeeds(script(scripts.isReset)),
       run: async (machine) => {
         await kubeadmReset(ctx, machine, 'goes');
-        await machine.run(
-          script(
-            'systemctl disable -q --now kubelet 2>/dev/null || true; systemctl reset-failed kubelet 2>/dev/null || true',
-          ),
-        );
+        await machine.run(script(scripts.disableKubelet));
       },
     }),
     ctx.step('Remove the links and rules of the network', {

@@ -30,6 +30,11 @@ echo "links or rules of Kubernetes come back; something still runs that makes th
 exit 1
 `;
 
+/** disable-kubelet.sh */
+export const disableKubelet = `systemctl disable -q --now kubelet 2> /dev/null || true
+systemctl reset-failed kubelet 2> /dev/null || true
+`;
+
 /** has-joined.sh */
 export const hasJoined = `[ -e "$2" ] && systemctl is-active -q kubelet || exit 1
 [ "$4" = worker ] || [ -e /etc/kubernetes/manifests/etcd.yaml ] || exit 1
