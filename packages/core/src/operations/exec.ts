@@ -26,7 +26,7 @@ export async function execOnHosts(
     const results = await Promise.all(
       [...hosts].map(async ([name, host]) => ({
         host: name,
-        result: await host.query.run(script('set +e +u; line=$1; shift; eval "$line"', line), {
+        result: await host.query.run(script('set +e +u; line=$1; shift; eval -- "$line"', line), {
           signal: options.signal,
         }),
       })),
