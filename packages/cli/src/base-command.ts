@@ -6,14 +6,9 @@ import { Command, Flags } from '@oclif/core';
 import type { Emit, ImageStore, RegistryAccess, SignedPlace } from '@sealer/core';
 import { describeError } from './render/error.js';
 import { jsonRenderer } from './render/json.js';
-import { liveRenderer } from './render/live.js';
+import { liveRenderer } from './render/live/live.js';
 import { plainRenderer } from './render/plain.js';
-
-export interface Renderer {
-  emit: Emit;
-  /** Takes away what is not final from the screen. */
-  end(): void;
-}
+import { type Renderer, silentRenderer } from './render/renderer.js';
 
 export abstract class BaseCommand extends Command {
   static override baseFlags = {
@@ -43,7 +38,7 @@ export abstract class BaseCommand extends Command {
     const stop = () => {
       if (interrupted) process.exit(130);
       interrupted = true;
-      process.stderr.write('\nending what runs; once more to leave at once\n');
+      this.#renderer?.interrupt('ending what runs; once more to leave at once');
       this.abort.abort(new Error('interrupted'));
     };
     process.on('SIGINT', stop);
@@ -55,8 +50,8 @@ export abstract class BaseCommand extends Command {
     this.#renderer = this.json
       ? jsonRenderer()
       : flags.quiet
-        ? { emit: () => undefined, end: () => undefined }
-        : process.stderr.isTTY && !flags.debug && !process.env.CI
+        ? silentRenderer
+        : process.stderr.isTTY && process.env.TERM !== 'dumb' && !flags.debug && !process.env.CI
           ? liveRenderer()
           : plainRenderer({ debug: flags.debug ?? false });
     return this.#renderer.emit;
@@ -78,13 +73,19 @@ export abstract class BaseCommand extends Command {
 
   /** The result: an object on one line with --json, text otherwise. */
   protected result(value: unknown, text: string): void {
-    this.#renderer?.end();
+    this.#renderer?.end('done');
     if (this.json) process.stdout.write(`${JSON.stringify({ type: 'result', result: value })}\n`);
     else if (text) process.stdout.write(`${text}\n`);
   }
 
+  /** Where standard output carries something else. */
+  protected remark(text: string): void {
+    this.#renderer?.end('done');
+    if (text) process.stderr.write(`${text}\n`);
+  }
+
   protected override async catch(cause: Error & { exitCode?: number; oclif?: { exit?: number } }): Promise<never> {
-    this.#renderer?.end();
+    this.#renderer?.end('stopped');
     const described = await describeError(cause, this.abort.signal.aborted);
     if (described) {
       if (this.json) process.stdout.write(`${JSON.stringify({ type: 'error', error: described.json })}\n`);
@@ -96,6 +97,7 @@ export abstract class BaseCommand extends Command {
 
   protected override async finally(cause: Error | undefined): Promise<void> {
     await super.finally(cause);
+    this.#renderer?.end(cause ? 'stopped' : 'done');
     // Signal handlers and idle connections must not keep the process alive.
     process.removeAllListeners('SIGINT');
     process.removeAllListeners('SIGTERM');

@@ -54,7 +54,7 @@ export default class Save extends BaseCommand {
     });
     const text = flags.quiet ? '' : describeSaved(saved, flags.base);
     if (!toPipe) this.result(saved, text);
-    else if (text) process.stderr.write(`${text}\n`);
+    else this.remark(text);
   }
 
   #checkPipe(flags: { json?: boolean; split?: string | undefined }): void {

@@ -5,7 +5,15 @@
 import type { SealerError } from '../errors/sealer-error.js';
 
 export type SealerEvent =
-  | { type: 'run-start'; operation: string; cluster: string; steps: number; hosts: string[] }
+  | {
+      type: 'run-start';
+      operation: string;
+      cluster: string;
+      steps: number;
+      hosts: string[];
+      /** How many of them are of each host, so that a host is seen to be finished. */
+      stepsByHost: Record<string, number>;
+    }
   | {
       type: 'run-end';
       operation: string;

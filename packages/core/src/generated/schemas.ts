@@ -630,6 +630,14 @@ export const eventSchema: Record<string, unknown> = {
           "items": {
             "type": "string"
           }
+        },
+        "stepsByHost": {
+          "description": "how many of the steps are of each host",
+          "type": "object",
+          "additionalProperties": {
+            "type": "integer",
+            "minimum": 0
+          }
         }
       },
       "required": [
@@ -637,7 +645,8 @@ export const eventSchema: Record<string, unknown> = {
         "operation",
         "cluster",
         "steps",
-        "hosts"
+        "hosts",
+        "stepsByHost"
       ],
       "additionalProperties": false
     },

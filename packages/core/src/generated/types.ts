@@ -182,6 +182,12 @@ operation: string
 cluster: string
 steps: number
 hosts: string[]
+/**
+ * how many of the steps are of each host
+ */
+stepsByHost: {
+[k: string]: number
+}
 } | {
 type: "run-end"
 operation: string

@@ -29,13 +29,17 @@ export async function runPlan(session: Session, options: OperationOptions): Prom
   );
   const journal = await Journal.open(stateDirectory);
   await journal.write({ event: 'run-start', operation, image: image.digest });
-  const steps = plan.nodes.reduce((sum, node) => sum + node.steps.length, 0);
+  const steps = plan.nodes.flatMap((node) => node.steps);
+  const names = plan.context.hosts.map((host) => host.name);
   emit({
     type: 'run-start',
     operation,
     cluster: cluster.name,
-    steps,
-    hosts: plan.context.hosts.map((host) => host.name),
+    steps: steps.length,
+    hosts: names,
+    stepsByHost: Object.fromEntries(
+      names.map((name) => [name, steps.filter(({ hostName }) => hostName === name).length]),
+    ),
   });
   const runner = new StepRunner({
     hosts,
