@@ -37,14 +37,17 @@ export class Screen {
   }
 
   draw(lines: readonly string[]): void {
+    const up = this.#height();
     const drawing = lines.map((line) => `${line}${clearToEndOfLine}\n`).join('');
-    this.terminal.write(`${this.#toTop()}${drawing}${clearBelow}`);
+    this.terminal.write(`\r${up ? `\x1b[${up}A` : ''}${drawing}${lines.length || up ? clearBelow : ''}`);
     this.#drawn = lines;
   }
 
   above(text: string): void {
+    // Line by line: tmux keeps what is cleared at once from the top of the screen.
+    const erase = `\r${clearToEndOfLine}${`\x1b[A${clearToEndOfLine}`.repeat(this.#height())}`;
     const drawing = this.#drawn.map((line) => `${line}\n`).join('');
-    this.terminal.write(`${this.#toTop()}${clearBelow}${text}\n${drawing}`);
+    this.terminal.write(`${erase}${text}\n${drawing}`);
   }
 
   /** What is drawn stays, the cursor comes back. */
@@ -54,11 +57,10 @@ export class Screen {
     process.off('exit', this.#leave);
   }
 
-  /** A terminal that became narrower has broken the lines it shows; one that became lower moved some out of reach. */
-  #toTop(): string {
+  /** Rows of what is drawn: a terminal that became narrower has broken its lines. */
+  #height(): number {
     const rows = this.#drawn.map((line) => Math.ceil(stringWidth(stripVTControlCharacters(line)) / this.columns));
-    const up = rows.reduce((sum, one) => sum + Math.max(1, one), 0);
-    return up ? `\r\x1b[${up}A` : '\r';
+    return rows.reduce((sum, one) => sum + Math.max(1, one), 0);
   }
 }
 
