@@ -770,6 +770,10 @@ export const eventSchema: Record<string, unknown> = {
         },
         "phase": {
           "type": "string"
+        },
+        "onDemand": {
+          "description": "run because another step needed what it gives; the plan does not count it",
+          "const": true
         }
       },
       "required": [
@@ -856,6 +860,10 @@ export const eventSchema: Record<string, unknown> = {
         },
         "phase": {
           "type": "string"
+        },
+        "onDemand": {
+          "description": "run because another step needed what it gives; the plan does not count it",
+          "const": true
         },
         "status": {
           "enum": [

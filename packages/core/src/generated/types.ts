@@ -214,6 +214,10 @@ step: string
 title: string
 host?: string
 phase: string
+/**
+ * run because another step needed what it gives; the plan does not count it
+ */
+onDemand?: true
 } | {
 type: "step-progress"
 step: string
@@ -232,6 +236,10 @@ step: string
 title: string
 host?: string
 phase: string
+/**
+ * run because another step needed what it gives; the plan does not count it
+ */
+onDemand?: true
 status: ("done" | "holds" | "failed" | "undone" | "not-run")
 seconds: number
 error?: {

@@ -91,7 +91,7 @@ export class StepRunner {
   async #makeOutput(name: string): Promise<OutputValues> {
     const step = this.env.providers.get(name);
     if (!step) throw workflowErrors.PLAN_OUTPUT_UNKNOWN({ step: name, output: name });
-    const place = { step: step.id, title: step.title, host: step.hostName, phase: step.phase };
+    const place = { step: step.id, title: step.title, host: step.hostName, phase: step.phase, onDemand: true } as const;
     const started = performance.now();
     this.env.emit({ type: 'step-start', ...place });
     const outputs = new Map<string, OutputValues>();

@@ -22,7 +22,7 @@ export class HostRow implements Row {
 
   constructor(
     readonly name: string,
-    /** Steps that the plan has for it; steps that come on demand are beside them. */
+    /** Steps that the plan has for it. */
     private readonly planned: number | undefined,
   ) {
     this.state = planned === 0 ? 'done' : 'waiting';
@@ -37,6 +37,7 @@ export class HostRow implements Row {
     const far = this.planned === undefined ? count(this.#steps, 'step') : `${this.#steps} of ${this.planned} steps`;
     if (this.state === 'failed') return this.error;
     if (this.state === 'stopped') return `stopped after ${far}`;
+    if (this.planned === 0 && this.state === 'done') return 'nothing to do';
     if (this.state === 'done') return `${count(this.#steps, 'step')} (${seconds(this.#seconds)})`;
     if (!step) return this.#steps ? `waits, ${far}` : 'waits';
     return withElapsed([step.title, step.progress].filter(Boolean).join(': '), now - step.since);
@@ -68,7 +69,7 @@ export class HostRow implements Row {
   #end(event: Extract<StepEvent, { type: 'step-end' }>, interrupted: boolean): void {
     this.#running.delete(event.step);
     this.#seconds += event.seconds;
-    if (event.status === 'done' || event.status === 'holds') this.#steps += 1;
+    if (!event.onDemand && (event.status === 'done' || event.status === 'holds')) this.#steps += 1;
     if (this.state === 'failed') return;
     if (event.status === 'failed' && !interrupted) {
       this.state = 'failed';

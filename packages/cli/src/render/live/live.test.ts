@@ -39,6 +39,8 @@ async function scrolled(): Promise<number> {
   return await count;
 }
 
+type EventOf<Type> = Extract<SealerEvent, { type: Type }>;
+
 const emit = (...events: SealerEvent[]) => events.forEach((event) => void renderer.emit(event));
 const names = (count: number) => Array.from({ length: count }, (_, index) => `10.0.0.${index + 1}`);
 const runStart = (hosts: string[], each = 2): SealerEvent => ({
@@ -59,8 +61,8 @@ const runEnd = (status: 'done' | 'failed' | 'interrupted', done: number): Sealer
   seconds: 12,
 });
 const place = (host: string, title: string) => ({ step: `${host} ${title}`, title, host, phase: 'p' });
-const start = (host: string, title: string): SealerEvent => ({ type: 'step-start', ...place(host, title) });
-const end = (host: string, title: string, failure?: string): SealerEvent => ({
+const start = (host: string, title: string): EventOf<'step-start'> => ({ type: 'step-start', ...place(host, title) });
+const end = (host: string, title: string, failure?: string): EventOf<'step-end'> => ({
   type: 'step-end',
   ...place(host, title),
   status: failure ? 'failed' : 'done',
@@ -131,6 +133,16 @@ describe('what is drawn', () => {
       ['* 10.0.0.1  Make a token'],
     ],
     [
+      'a step on demand, which the plan does not count',
+      [
+        runStart([a], 1),
+        { ...start(a, 'Make a token'), onDemand: true },
+        { ...end(a, 'Make a token'), onDemand: true },
+      ],
+      0,
+      ['◼ 10.0.0.1  waits'],
+    ],
+    [
       'a failure',
       [runStart([a]), start(a, 'One'), end(a, 'One', 'no space\nleft')],
       0,
@@ -142,7 +154,7 @@ describe('what is drawn', () => {
       0,
       ['* 10.0.0.1     One', '✔ 10.0.0.2     1 step (1.0 s)', '* node-name-3  One'],
     ],
-    ['a host without steps', [runStart([c], 0)], 0, ['✔ 10.0.0.3  0 steps (0.0 s)']],
+    ['a host without steps', [runStart([c], 0)], 0, ['✔ 10.0.0.3  nothing to do']],
     ['work on an image', [work('Pull i', 5 * MB, 20 * MB)], 0, ['* Pull i: 5.0 MB of 20.0 MB, 25 %']],
     ['work of unknown length', [work('Save', 5 * MB)], 4500, ['* Save: 5.0 MB (4 s)']],
     [
