@@ -37,7 +37,8 @@ export function plainRenderer(options: { debug: boolean }): Renderer {
           if (options.debug) say(`${at}| ${event.line}`);
           return;
         case 'progress':
-          if (!event.done && due(event.id)) say(`${event.title}: ${progress(event)}`);
+          // The whole is enough for a log.
+          if (!event.done && event.partOf === undefined && due(event.id)) say(`${event.title}: ${progress(event)}`);
           return;
         case 'message':
           return say(`${event.level === 'warning' ? 'warning: ' : ''}${at}${event.text}`);

@@ -50,6 +50,8 @@ export type SealerEvent =
   | {
       type: 'progress';
       id: string;
+      /** The work whose progress counts this, too. */
+      partOf?: string;
       title: string;
       current: number;
       total?: number;

@@ -917,6 +917,10 @@ export const eventSchema: Record<string, unknown> = {
         "id": {
           "type": "string"
         },
+        "partOf": {
+          "description": "id of the work whose progress counts this, too",
+          "type": "string"
+        },
         "title": {
           "type": "string"
         },

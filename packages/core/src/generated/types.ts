@@ -250,6 +250,10 @@ hint?: string
 } | {
 type: "progress"
 id: string
+/**
+ * id of the work whose progress counts this, too
+ */
+partOf?: string
 title: string
 current: number
 total?: number

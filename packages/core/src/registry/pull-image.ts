@@ -1,6 +1,6 @@
 /** `sealer pull`: an image of a registry into the store. What is here already is not asked for again. */
 
-import { reportBytes } from '../events/report-bytes.js';
+import { reportBlobs, reportBytes } from '../events/report-bytes.js';
 import type { Digest, Platform } from '../image/descriptor.js';
 import { isIndexType } from '../image/manifest-document.js';
 import { defaultPlatform } from '../image/platform.js';
@@ -44,7 +44,8 @@ export async function pullImage(store: ImageStore, reference: string, options: P
   const decides = canRefuse(trust);
   // Before the first byte of it: the digest is what is signed.
   if (decides) await applyPolicy(remotePlace(name, wanted.name, source, signal), [source.root], trust, options.emit);
-  const progress = reportBytes({ id: `pull:${name}`, title: `Pull ${name}`, emit: options.emit });
+  const id = `pull:${name}`;
+  const progress = reportBytes({ id, title: `Pull ${name}`, emit: options.emit });
   let receivedBytes = 0;
   const copyOptions = {
     store,
@@ -53,6 +54,7 @@ export async function pullImage(store: ImageStore, reference: string, options: P
     concurrency: options.concurrency ?? 6,
     onTotal: progress.onTotal,
     onBytes: progress.onBytes,
+    onBlob: reportBlobs(id, options.emit),
     onReceived: (bytes: number) => {
       receivedBytes += bytes;
     },

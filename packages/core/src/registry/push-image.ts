@@ -1,6 +1,6 @@
 /** `sealer push`: an image of the store into its registry, manifests last, so that a name never shows to half an image. */
 import { SealerError } from '../errors/sealer-error.js';
-import { reportBytes } from '../events/report-bytes.js';
+import { reportBlobs, reportBytes } from '../events/report-bytes.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
 import { isIndex, isIndexType, isManifestType, mediaTypeOf, parseManifest } from '../image/manifest-document.js';
@@ -39,7 +39,8 @@ export async function pushImage(store: ImageStore, reference: string, options: P
   ]);
   const size = [...documents, ...blobs].reduce((sum, entry) => sum + entry.size, 0);
   const { signal } = options;
-  const progress = reportBytes({ id: `push:${target}`, title: `Push ${target}`, total: size, emit: options.emit });
+  const id = `push:${target}`;
+  const progress = reportBytes({ id, title: `Push ${target}`, total: size, emit: options.emit });
   const [there, known] = await Promise.all([
     client.headManifest(target.path, image.descriptor.digest, { signal }),
     knownBlobs(store, client, target, image.descriptor, blobs, signal),
@@ -55,6 +56,7 @@ export async function pushImage(store: ImageStore, reference: string, options: P
       counts = await sendBlobs(store, blobs, client, target.path, {
         signal,
         onBytes: progress.onBytes,
+        onBlob: reportBlobs(id, options.emit),
         concurrency: options.concurrency ?? 6,
         mountFrom: known.elsewhere,
         present,

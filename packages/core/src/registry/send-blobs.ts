@@ -1,6 +1,7 @@
 /** Sends many blobs to one repository: only what is missing, several at a time, mounted from elsewhere when possible. */
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
+import type { BlobReport } from '../events/report-bytes.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import type { BlobStore } from '../store/store.js';
 import type { RegistryClient } from './registry-client.js';
@@ -9,6 +10,8 @@ export interface SendOptions {
   signal?: AbortSignal | undefined;
   /** Bytes sent, or found to be there already; negative when an upload begins again. */
   onBytes?: (bytes: number) => void;
+  /** Called for each blob that is sent. */
+  onBlob?: (blob: Descriptor) => BlobReport | undefined;
   /** Blobs at a time. Default 4. */
   concurrency?: number;
   /** Repositories of the same registry that may hold the blob already, to mount it from. */
@@ -38,11 +41,11 @@ export async function sendBlobs(
   setMaxListeners(0, signal);
   const limit = pLimit(options.concurrency ?? 4);
   const counts = { sent: 0, present: 0, sentBytes: 0 };
-  const { onBytes } = options;
   let first: unknown;
   await Promise.allSettled(
-    blobs.map(({ digest, size }) =>
+    blobs.map((descriptor) =>
       limit(async () => {
+        const { digest, size } = descriptor;
         try {
           signal.throwIfAborted();
           const content = (start = 0) => store.readBlob(digest, { start });
@@ -51,12 +54,18 @@ export async function sendBlobs(
           const from = missing ? options.mountFrom?.(digest) : undefined;
           const mounted = from !== undefined && (await client.mountBlob(repository, digest, from, { signal }));
           if (missing && !mounted) {
+            const blob = options.onBlob?.(descriptor);
+            const onBytes = (bytes: number) => {
+              options.onBytes?.(bytes);
+              blob?.onBytes(bytes);
+            };
             await client.uploadBlob(repository, digest, size, content, { signal, onBytes, known: 'missing' });
+            blob?.done();
             counts.sent += 1;
             counts.sentBytes += size;
           } else {
             counts.present += 1;
-            onBytes?.(size);
+            options.onBytes?.(size);
           }
         } catch (cause) {
           first ??= cause;

@@ -83,7 +83,7 @@ const sent = (host: string, title: string, current: number, total: number): Seal
   total,
   unit: 'bytes',
 });
-const work = (id: string, current: number, total?: number, done?: true): SealerEvent => ({
+const work = (id: string, current: number, total?: number, done?: true): EventOf<'progress'> => ({
   type: 'progress',
   id,
   title: id,
@@ -162,6 +162,26 @@ describe('what is drawn', () => {
       [work('Pull i', 0, 2 * MB), work('Pull i', 2 * MB, 2 * MB, true)],
       0,
       ['✔ Pull i: 2.0 MB of 2.0 MB'],
+    ],
+    [
+      'blobs of an image, each with a line',
+      [
+        work('Pull i', 3 * MB, 9 * MB),
+        { ...work('blob a', 2 * MB, 2 * MB, true), partOf: 'Pull i' },
+        { ...work('blob b', 1 * MB, 7 * MB), partOf: 'Pull i' },
+      ],
+      0,
+      ['* Pull i: 3.0 MB of 9.0 MB, 33 %', '✔ blob a: 2.0 MB of 2.0 MB', '* blob b: 1.0 MB of 7.0 MB, 14 %'],
+    ],
+    [
+      'blobs go when their image is there',
+      [
+        work('Pull i', 3 * MB, 9 * MB),
+        { ...work('blob a', 9 * MB, 9 * MB, true), partOf: 'Pull i' },
+        work('Pull i', 9 * MB, 9 * MB, true),
+      ],
+      0,
+      ['✔ Pull i: 9.0 MB of 9.0 MB'],
     ],
     [
       'the same work again',

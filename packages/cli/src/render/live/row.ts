@@ -26,6 +26,6 @@ export function withElapsed(text: string, milliseconds: number): string {
 /** `5.0 MB of 20.0 MB, 25 %`. */
 export function howFar(event: { current: number; total?: number; unit: 'bytes' | 'items' }): string {
   const { current, total, unit } = event;
-  const percent = unit === 'bytes' && total ? `, ${Math.floor((100 * current) / total)} %` : '';
+  const percent = unit === 'bytes' && total ? `, ${Math.min(100, Math.floor((100 * current) / total))} %` : '';
   return `${progress(event)}${percent}`;
 }

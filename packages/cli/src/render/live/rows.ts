@@ -43,6 +43,7 @@ export class Rows {
         if (row?.state === 'working') row.take(event, now);
         else this.#work.set(event.id, this.#put(new WorkRow(event, now), row));
         this.#note(this.#work.get(event.id) as WorkRow);
+        if (event.done) this.#dropPartsOf(event.id);
         return true;
       }
       default:
@@ -79,6 +80,16 @@ export class Rows {
     if (before) this.#rows[this.#rows.indexOf(before)] = row;
     else this.#rows.push(row);
     return row;
+  }
+
+  /** The whole says all that is of interest afterwards. */
+  #dropPartsOf(id: string): void {
+    for (const [part, row] of this.#work) {
+      if (row.partOf !== id) continue;
+      this.#work.delete(part);
+      this.#rows = this.#rows.filter((one) => one !== row);
+      this.#settled = this.#settled.filter((one) => one !== row);
+    }
   }
 
   #note(row: Row): void {

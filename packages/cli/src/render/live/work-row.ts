@@ -8,6 +8,7 @@ export type ProgressEvent = Extract<SealerEvent, { type: 'progress' }>;
 /** A transfer, or other long work on an image. */
 export class WorkRow implements Row {
   readonly name: string;
+  readonly partOf: string | undefined;
   state: RowState = 'working';
   #last: ProgressEvent;
   #until: number | undefined;
@@ -17,6 +18,7 @@ export class WorkRow implements Row {
     private readonly since: number,
   ) {
     this.name = plainLine(event.title);
+    this.partOf = event.partOf;
     this.#last = event;
     this.take(event, since);
   }
