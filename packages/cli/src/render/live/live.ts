@@ -23,7 +23,7 @@ class LiveRenderer implements Renderer {
   constructor(private readonly terminal: Terminal) {}
 
   readonly emit = (event: SealerEvent): void => {
-    if (this.#rows.take(event, Date.now())) this.#opening ??= setTimeout(() => void this.#open(), drawnAfter).unref();
+    if (this.#rows.take(event, Date.now())) this.#begin();
     if (event.type === 'run-start')
       this.#say(
         `${event.operation} of cluster ${event.cluster}: ${count(event.steps, 'step')} on ${count(event.hosts.length, 'host')}`,
@@ -43,6 +43,11 @@ class LiveRenderer implements Renderer {
   end(outcome: Outcome): void {
     this.#rows.stop(outcome, Date.now());
     for (const { name, error } of this.#close()) this.#say(`✖ ${name}  ${error}`);
+  }
+
+  #begin(): void {
+    // Work goes on where it cannot be drawn.
+    this.#opening ??= setTimeout(() => void this.#open().catch(() => undefined), drawnAfter).unref();
   }
 
   async #open(): Promise<void> {
