@@ -2,13 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openStore } from '../go-sealer/open-store.js';
-import type { SealerEvent } from '../events/events.js';
 import { annotations } from '../image/media-types.js';
 import type { ImageStore } from '../store/store.js';
 import { putTestClusterImage } from '../testing/cluster-image.js';
 import { FakeRegistry } from '../testing/fake-registry.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
-import { pullImage } from './pull-image.js';
 import { pushImage } from './push-image.js';
 
 /** Two versions that share twenty blobs, and a registry that has the first. */
@@ -34,10 +32,10 @@ async function twoVersions(folder: string, registry: FakeRegistry) {
   return { second: await put('2'), store, access, shared };
 }
 
-async function layer(store: ImageStore, size = 500) {
+async function layer(store: ImageStore) {
   return {
     mediaType: 'application/x',
-    ...(await store.addBlob(randomBytes(size))),
+    ...(await store.addBlob(randomBytes(500))),
     annotations: { [annotations.role]: 'bundle' },
   };
 }
@@ -75,33 +73,4 @@ test('a registry that has lost blobs of the version before gets them', async () 
   expect(pushed.sent).toBe(20);
   for (const { digest } of shared) expect(registry.blobs.has(digest)).toBe(true);
   expect(progress).toBeLessThanOrEqual(pushed.size);
-});
-
-test('a large blob on its way is reported beside its image, by pushing and by pulling, and not where it is known', async () => {
-  await using folder = await temporaryDirectory();
-  await using registry = await FakeRegistry.start();
-  const store = await openStore(join(folder.path, 'store'));
-  const large = await layer(store, 3_000_000);
-  const name = `127.0.0.1:${registry.port}/team/shop:1`;
-  const bundled = { name: 'web', digest: large.digest, mediaType: 'application/x', size: 1, blobs: [], origin: 'test' };
-  const descriptors = [large, await layer(store)];
-  await putTestClusterImage(store, { name, bundle: [{ image: bundled, descriptors }] });
-  const access = { sealerHome: folder.path, plainHttp: true };
-  const reported = async (work: (emit: (event: SealerEvent) => void) => Promise<unknown>) => {
-    const parts: SealerEvent[] = [];
-    await work((event) => void (event.type === 'progress' && event.partOf !== undefined && parts.push(event)));
-    return parts;
-  };
-  const other = await openStore(join(folder.path, 'other'));
-  for (const [kind, work] of [
-    ['push', (emit: (event: SealerEvent) => void) => pushImage(store, name, { ...access, emit })],
-    ['pull', (emit: (event: SealerEvent) => void) => pullImage(other, name, { ...access, emit })],
-  ] as const) {
-    const parts = await reported(work);
-    const common = { partOf: `${kind}:${name}`, title: `blob ${large.digest.slice(7, 19)}`, total: large.size };
-    expect(parts.at(0)).toMatchObject({ ...common, current: 0 });
-    expect(parts.at(-1)).toMatchObject({ ...common, current: large.size, done: true });
-    expect(new Set(parts.map((event) => event.type === 'progress' && event.id)).size).toBe(1);
-    expect(await reported(work)).toEqual([]);
-  }
 });
