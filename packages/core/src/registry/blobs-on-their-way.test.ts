@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { SealerEvent } from '../events/events.js';
 import { annotations } from '../image/media-types.js';
-import { openStore } from '../store/layout-store.js';
+import { openStore } from '../images.js';
 import { putTestClusterImage } from '../testing/cluster-image.js';
 import { FakeRegistry } from '../testing/fake-registry.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
