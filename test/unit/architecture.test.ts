@@ -78,6 +78,20 @@ test('only registry/ and serve/ speak HTTP', () => {
   );
 });
 
+test('only program/ starts programs', () => {
+  const starting = (target: string) => /^(node:)?child_process$|^execa$/.test(target);
+  const outside = product.filter(({ path }) => !path.startsWith('packages/core/src/program/'));
+  expect(breaches(outside, starting)).toEqual([]);
+  const inside = within('packages/core/src/program/');
+  expect(breaches(inside, starting).length).toBeGreaterThan(0);
+  expect(
+    breaches(inside, (target) => target.startsWith('packages/') && !/\/(program|errors|secrets)\//.test(target)),
+  ).toEqual([]);
+  // Loaded when the first program is started: commands that start none do without.
+  const early = inside.filter(({ text }) => /(^|\n)import (?!type )[^;]*'execa'/.test(text)).map(({ path }) => path);
+  expect(early).toEqual([]);
+});
+
 test('core prints nothing and never ends the process', () => {
   const speaking = core
     .filter(({ path }) => !path.includes('/testing/'))

@@ -5,7 +5,7 @@ import { product, within } from './sources.js';
 /** From the ground up. docs/architecture.md says what each folder is for. */
 const floors = [
   ['errors', 'secrets', 'tar', 'generated'],
-  ['image', 'events', 'context', 'kubefile', 'template'],
+  ['image', 'events', 'context', 'kubefile', 'program', 'template'],
   ['store', 'discover'],
   ['rootfs', 'trust'],
   ['cluster', 'delta', 'registry', 'sbom'],

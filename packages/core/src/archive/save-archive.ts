@@ -107,7 +107,7 @@ async function writeArchive(
       { objectMode: false },
     );
     const signal = options.signal ? { signal: options.signal } : {};
-    if (options.compress === 'zstd') await pipeline(tar, zstdStream('compress', 'the archive'), target, signal);
+    if (options.compress === 'zstd') await pipeline(tar, await zstdStream('compress', 'the archive'), target, signal);
     else if (options.compress === 'gzip') await pipeline(tar, createGzip({ level: 6 }), target, signal);
     else await pipeline(tar, target, signal);
   };

@@ -2,10 +2,11 @@
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import * as scripts from '../generated/scripts.js';
 import { LineSplitter } from '../host/line-splitter.js';
-import { removeTree, runInside, type Started, startInside } from '../rootfs/run-inside.js';
+import type { RunningProgram } from '../program/start-program.js';
+import { removeTree, runInside, startInside } from '../rootfs/run-inside.js';
 import type { UserMapping } from '../rootfs/user-mapping.js';
 import { redact } from '../secrets/secret.js';
 import { temporaryName } from '../store/atomic-file.js';
@@ -87,17 +88,13 @@ async function execute(input: SandboxInput, plan: MountPlan, work: string): Prom
   const user = mapping.kind === 'root' ? '' : '1';
   const words = [work, lower, user, runtime.kind, runtime.path, shell, keptCapabilities, input.network];
   const argv = ['sh', '-c', scripts.sandbox, 'sandbox', ...words];
-  const started = await startInside(mapping, argv, true);
-  const kill = () => started.child.kill('SIGKILL');
-  signal?.addEventListener('abort', kill);
+  const started = await startInside(mapping, argv, true, signal);
   try {
-    if (signal?.aborted) kill();
     const said = await listen(started, plan.secrets, input.onLine);
     signal?.throwIfAborted();
     return await judge(said, input, work);
   } finally {
-    signal?.removeEventListener('abort', kill);
-    if (started.child.exitCode === null) kill();
+    if (!started.hasEnded()) started.kill();
   }
 }
 
@@ -110,15 +107,15 @@ interface Said {
   noShell: boolean;
   status?: number;
   lastWords: string[];
-  code: number | null;
+  code: number | undefined;
 }
 
 async function listen(
-  { child, ended }: Started,
+  { stdin, stdout, stderr, pipes, ended }: RunningProgram,
   secrets: readonly string[],
   onLine: (line: string) => void,
 ): Promise<Said> {
-  const said: Said = { noShell: false, lastWords: [], code: null };
+  const said: Said = { noShell: false, lastWords: [], code: undefined };
   const output = new LineSplitter((line) => onLine(redact(line)), longestLine);
   const errors = new LineSplitter((line) => {
     said.lastWords = [...said.lastWords, redact(line)].slice(-10);
@@ -132,15 +129,14 @@ async function listen(
     else if (word === 'ended') said.status = Number(rest[0]);
   });
   const streams: [Readable, LineSplitter][] = [
-    [child.stdout as Readable, output],
-    [child.stderr as Readable, errors],
-    [child.stdio[4] as Readable, reports],
+    [stdout, output],
+    [stderr, errors],
+    [pipes[1] as Readable, reports],
   ];
   for (const [stream, lines] of streams) stream.on('data', (chunk: Buffer) => lines.push(chunk));
-  const stdin = child.stdin as Writable;
   for (const line of secrets) if (!stdin.write(line)) await Promise.race([once(stdin, 'drain'), ended]);
   stdin.end();
-  said.code = (await ended).code;
+  said.code = (await ended).exitCode;
   for (const [, lines] of streams) lines.end();
   return said;
 }
