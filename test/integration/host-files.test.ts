@@ -1,5 +1,5 @@
 /** What is sent to a host, unpacked there, placed outside our folders and given back, over a real ssh connection. */
-import { type ChildProcess, spawn } from 'node:child_process';
+
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { type Host, openHost, script } from '@sealer/core';
+import { execa } from 'execa';
 import { type Header, pack } from 'tar-stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { clusterPaths } from '../../packages/core/src/cluster/paths.js';
@@ -130,7 +131,7 @@ test('a blob that is damaged on the host is not unpacked', async () => {
 
 test('an upload goes on where it was cut off, and a damaged part is sent again', async () => {
   const blob = await store.addBlob(randomBytes(8_000_000));
-  const cut = await frozenUpload(blob);
+  const { child: cut } = await frozenUpload(blob);
   cut.kill('SIGKILL');
   const partial = `/var/lib/sealer/blobs/sha256/${blob.digest.slice(7)}.partial`;
   // The host has noticed when the part grows no more and nobody holds it.
@@ -168,7 +169,7 @@ test('a disk that is too small is said before anything is sent', async () => {
 
 test('an upload whose sender was frozen does not hold up the next for ever', async () => {
   const blob = await store.addBlob(randomBytes(8_000_000));
-  const frozen = await frozenUpload(blob);
+  const { child: frozen } = await frozenUpload(blob);
   try {
     await uploadBlob(host, store, blob);
     expect(await sh(`ls /var/lib/sealer/blobs/sha256 | grep -c "^${blob.digest.slice(7)}$"`)).toBe('1');
@@ -178,7 +179,7 @@ test('an upload whose sender was frozen does not hold up the next for ever', asy
 }, 60_000);
 
 /** Another sealer that sends the same blob, stopped in the middle: its connection lives, nothing arrives any more. */
-async function frozenUpload(blob: { digest: Digest; size: number }): Promise<ChildProcess> {
+async function frozenUpload(blob: { digest: Digest; size: number }) {
   const core = fileURLToPath(new URL('../../packages/core/dist/', import.meta.url));
   const file = join(folder, 'frozen.mjs');
   await writeFile(
@@ -200,10 +201,10 @@ await uploadBlob(host, await openStore(store), JSON.parse(blob), {
   const ssh = { user: 'root', port: sshd.port, privateKey: sshd.keyFile };
   const spec = { address: '127.0.0.1', local: false, roles: [], env: {}, labels: {}, taints: [], ssh };
   const words = [file, JSON.stringify(spec), join(folder, 'sealer'), store.directory, JSON.stringify(blob)];
-  const child = spawn(process.execPath, words, { stdio: 'inherit' });
+  const child = execa(process.execPath, words, { stdio: 'inherit', reject: false });
   const partial = `/var/lib/sealer/blobs/sha256/${blob.digest.slice(7)}.partial`;
   await expect.poll(() => sh(`stat -c %s ${partial} 2>/dev/null || echo 0`), { timeout: 20_000 }).not.toBe('0');
-  return child;
+  return { child };
 }
 
 test('what is placed is recorded and given back; what somebody changed since is kept, and said', async () => {

@@ -1,8 +1,7 @@
 /** The rootfs of an image as a folder: for its reader by `mount`, and on a host. */
-import { execFile, spawn } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { rootfsHolds, unpackRootfs } from '../../packages/core/src/distribute/unpack-rootfs.js';
 import { ShellHost } from '../../packages/core/src/host/shell-host.js';
@@ -11,7 +10,6 @@ import { temporaryDirectory } from '../../packages/core/src/testing/temporary-di
 import { requireRunTools, writeKubefile, writeRootfs } from '../support/run-tools.js';
 import { expectSuccess, type Sealer, sealerIn } from '../support/sealer.js';
 
-const run = promisify(execFile);
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
 let sealer: Sealer;
 let context: string;
@@ -41,8 +39,8 @@ afterAll(() => folder[Symbol.asyncDispose]());
 
 /** Everything that a rootfs keeps of its files. */
 async function listing(path: string): Promise<string[]> {
-  const { stdout } = await run('find', ['.', '-printf', '%P %y %m %U:%G %l %n\n'], { cwd: path });
-  const attributes = await run('getfattr', ['-R', '-h', '-d', '-m', '^(user|security)\\.', '.'], { cwd: path });
+  const { stdout } = await execa('find', ['.', '-printf', '%P %y %m %U:%G %l %n\n'], { cwd: path });
+  const attributes = await execa('getfattr', ['-R', '-h', '-d', '-m', '^(user|security)\\.', '.'], { cwd: path });
   const ofFiles = stdout.split('\n').map((line) => (/ [dl] \d+ /.test(line) ? line.replace(/ \d+$/, '') : line));
   return [...ofFiles.filter((line) => line.startsWith('old')).sort(), ...attributes.stdout.trim().split('\n')];
 }
@@ -128,17 +126,13 @@ function hostWith(state: string): ShellHost {
     'here',
     {
       async exec(line) {
-        const child = spawn('unshare', ['--mount', 'sh', '-c', bind, 'sh', state, line], {
-          stdio: ['pipe', 'pipe', 'pipe'],
-        });
+        const words = ['--mount', 'sh', '-c', bind, 'sh', state, line];
+        const child = execa('unshare', words, { buffer: false, reject: false });
         return {
           stdin: child.stdin,
           stdout: child.stdout,
           stderr: child.stderr,
-          ended: new Promise((resolve, reject) => {
-            child.once('error', reject);
-            child.once('close', (code, signal) => resolve({ status: code ?? undefined, signal: signal ?? undefined }));
-          }),
+          ended: child.then(({ exitCode, signal }) => ({ status: exitCode, signal })),
           abandon: () => child.kill(),
         };
       },

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import ts from 'typescript';
 import { beforeAll, expect, test } from 'vitest';
 import { openStore } from '../../packages/core/src/go-sealer/open-store.js';
@@ -49,24 +49,14 @@ beforeAll(async () => {
 });
 
 function writer(directory: string, name: string, rounds: number) {
-  const child = spawn(process.execPath, [program, directory, name, String(rounds)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let rounds_ = '';
-  let errors = '';
-  child.stdout.on('data', (chunk) => {
-    rounds_ += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    errors += chunk;
-  });
-  const ended = new Promise<{ signal: string | null; status: number | null; done: number; errors: string }>(
-    (resolve) => {
-      child.once('close', (status, signal) =>
-        resolve({ status, signal, done: rounds_.split('\n').length - 1, errors }),
-      );
-    },
-  );
+  const options = { stdin: 'ignore', lines: { stdout: true }, reject: false } as const;
+  const child = execa(process.execPath, [program, directory, name, String(rounds)], options);
+  const ended = child.then(({ exitCode, signal, stdout, stderr }) => ({
+    status: exitCode,
+    signal,
+    done: stdout.length,
+    errors: stderr,
+  }));
   return { child, ended };
 }
 

@@ -1,15 +1,12 @@
 /** An authority of a test's own, and certificates it signs for 127.0.0.1 and sea.hub. Two days valid; made by openssl. */
-import { execFile } from 'node:child_process';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
+import { execa } from 'execa';
 
 /** Writes ca.crt, ca.key, server.crt, server.key, and `trust/ca.crt` alone for tools that want a folder. */
 export async function makeCertificates(directory: string): Promise<void> {
   await mkdir(join(directory, 'trust'), { recursive: true });
-  const openssl = (...words: string[]) => run('openssl', words, { cwd: directory });
+  const openssl = (...words: string[]) => execa('openssl', words, { cwd: directory });
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
   const authority = ['-days', '2', '-subj', '/CN=test authority', '-keyout', 'ca.key', '-out', 'ca.crt'];
   await openssl('req', '-x509', ...key, ...authority);
