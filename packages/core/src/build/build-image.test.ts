@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { chmod, chown, mkdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
+import { execaSync } from 'execa';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { SealerEvent } from '../events/events.js';
 import { openStore } from '../go-sealer/open-store.js';
@@ -42,8 +42,7 @@ async function build(context: string, options: Partial<BuildOptions> = {}, home 
 
 /** Names and modes of a layer, as the system's tar sees them. */
 function listed(path: string): string[] {
-  const text = execFileSync('tar', ['-tvzf', path, '--numeric-owner'], { encoding: 'utf8' });
-  return text.trim().split('\n').filter(Boolean);
+  return execaSync('tar', ['-tvzf', path, '--numeric-owner'], { lines: true }).stdout;
 }
 
 describe('the same context gives the same digest', () => {
@@ -107,7 +106,7 @@ test('a layer is what tar reads: long names, unicode, links, empty folders, mode
   // The Kubefile is in the context, and is not copied unless it is named.
   const extracted = join(folder.path, 'extracted');
   await mkdir(extracted);
-  execFileSync('tar', ['-xzf', store.blobPath(image.config.rootfs[0]!.digest), '-C', extracted]);
+  execaSync('tar', ['-xzf', store.blobPath(image.config.rootfs[0]!.digest), '-C', extracted]);
   expect(await readFile(join(extracted, long), 'utf8')).toBe('x');
 });
 

@@ -1,8 +1,9 @@
 /** Images in Go sealer's form in a store: what they become, and what is refused. Real tars, real digests. */
-import { execFileSync } from 'node:child_process';
+
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { execaSync } from 'execa';
 import { beforeEach, expect, test } from 'vitest';
 import type { Descriptor, ImageManifest } from '../image/descriptor.js';
 import { digestOf } from '../image/digest.js';
@@ -39,8 +40,7 @@ const open = (name = 'registry.example/shop:1') => store.open(name, linux);
 async function rootfsNames(): Promise<string[]> {
   const { config } = await open();
   return config.rootfs.flatMap(({ digest }) => {
-    const list = execFileSync('tar', ['-tzf', store.blobPath(digest)], { encoding: 'utf8' });
-    return list.trim().split('\n');
+    return execaSync('tar', ['-tzf', store.blobPath(digest)], { lines: true }).stdout;
   });
 }
 
