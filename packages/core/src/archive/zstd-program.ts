@@ -20,7 +20,7 @@ export async function zstdStream(direction: 'compress' | 'decompress', archive: 
   /** Ends only when the program has ended well: a cut archive must not look whole. */
   async function* output(): AsyncGenerator<Buffer> {
     try {
-      yield* outputOf(program, { input: 'written' });
+      yield* outputOf(program, { fedElsewhere: true });
     } catch (cause) {
       if (!isProgramFailure(cause)) throw cause;
       throw failed(`says: ${cause.stderr.trim().slice(-500) || endText(cause.end)}`);

@@ -8,8 +8,10 @@ import type { RunningProgram } from './start-program.js';
 export type ProgramInput = AsyncIterable<Buffer> | string | Secret;
 
 export interface OutputOptions {
-  /** Default: none; nothing is written to a program whose input somebody else writes (`written`). */
-  input?: ProgramInput | 'written' | undefined;
+  /** Default: none. */
+  input?: ProgramInput | undefined;
+  /** Somebody else writes its input. */
+  fedElsewhere?: boolean | undefined;
   /** Standard error as it comes. */
   onStderr?: ((text: string) => void) | undefined;
 }
@@ -29,7 +31,10 @@ export async function* outputOf(program: RunningProgram, options: OutputOptions 
     stderr = (stderr + chunk).slice(-keptStderr);
   });
   let inputFailed: unknown;
-  const fed = feedProgram(program, options.input).catch((cause) => {
+  const feed = async () => {
+    if (!options.fedElsewhere) await feedProgram(program, options.input);
+  };
+  const fed = feed().catch((cause) => {
     inputFailed = cause;
     program.kill('SIGKILL');
   });
@@ -53,8 +58,7 @@ export async function* outputOf(program: RunningProgram, options: OutputOptions 
 }
 
 /** A program may end without reading all of it, and says itself why. @throws what `input` throws */
-export async function feedProgram(program: RunningProgram, input: OutputOptions['input']): Promise<void> {
-  if (input === 'written') return;
+export async function feedProgram(program: RunningProgram, input?: ProgramInput): Promise<void> {
   if (input === undefined || typeof input === 'string' || input instanceof Secret) {
     program.stdin.end(input instanceof Secret ? input.reveal() : input);
     return;
