@@ -100,7 +100,7 @@ test('writers and collections of several processes at once lose nothing', async 
   await using folder = await temporaryDirectory();
   const directory = join(folder.path, 'store');
   const writers = ['a', 'b', 'c', 'd'].map((name) => writer(directory, name, 9));
-  for (const { ended } of writers) expect(await ended).toEqual({ status: 0, signal: null, done: 9, errors: '' });
+  for (const { ended } of writers) expect(await ended).toEqual({ status: 0, signal: undefined, done: 9, errors: '' });
   const store = await openStore(directory);
   // Of nine, each removes three.
   expect((await store.list()).length).toBe(4 * 6);
