@@ -1,6 +1,5 @@
 // Runs shellcheck over all shell of this repository. The program comes, at the version and digest of shellcheck.txt, from
 // the Python package that carries it, and is kept for the next time; where it cannot be had this fails and says so.
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   closeSync,
@@ -16,6 +15,10 @@ import {
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { execaSync } from 'execa';
+
+/** What it ended with is looked at, whatever it was. */
+const run = (program, words, options) => execaSync(program, words, { ...options, reject: false });
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** Their text is the key of what they make, which takes long: what is found there waits until they change for another reason. */
@@ -34,9 +37,9 @@ function program() {
   const found = join(folder, 'bin/shellcheck');
   if (existsSync(found)) return found;
   if (process.arch !== 'x64') return othersProgram();
-  const works = () => spawnSync('python3', ['-m', 'pip', '--version']).status === 0;
+  const works = () => run('python3', ['-m', 'pip', '--version']).exitCode === 0;
   // A bare machine.
-  if (!works()) spawnSync(join(root, 'test/support/apt.sh'), ['install', 'python3-pip'], { stdio: 'inherit' });
+  if (!works()) run(join(root, 'test/support/apt.sh'), ['install', 'python3-pip'], { stdio: 'inherit' });
   // Beside its place, so that one that was cut off is not taken for whole.
   const fresh = `${folder}.${process.pid}`;
   mkdirSync(dirname(folder), { recursive: true });
@@ -50,14 +53,12 @@ function program() {
     '--root-user-action',
     'ignore',
   ];
-  const pip = spawnSync(
+  const pip = run(
     'python3',
     [...words, '--require-hashes', '--only-binary', ':all:', '--target', fresh, '-r', wanted],
-    {
-      encoding: 'utf8',
-    },
+    {},
   );
-  if (pip.status !== 0) {
+  if (pip.exitCode !== 0) {
     rmSync(fresh, { recursive: true, force: true });
     console.error(`shellcheck could not be had, so no shell was checked: ${pip.error?.message ?? pip.stderr.trim()}`);
     console.error('lint needs python3 with pip (apt-get install python3-pip) and a package index that pip can reach');
@@ -70,8 +71,8 @@ function program() {
 
 /** The package has no program for this kind of machine: the distribution's, of whatever version. */
 function othersProgram() {
-  const works = () => spawnSync('shellcheck', ['--version']).status === 0;
-  if (!works()) spawnSync(join(root, 'test/support/apt.sh'), ['install', 'shellcheck'], { stdio: 'inherit' });
+  const works = () => run('shellcheck', ['--version']).exitCode === 0;
+  if (!works()) run(join(root, 'test/support/apt.sh'), ['install', 'shellcheck'], { stdio: 'inherit' });
   if (works()) return 'shellcheck';
   console.error('shellcheck could not be had, so no shell was checked: install it (apt-get install shellcheck)');
   process.exit(1);
@@ -107,9 +108,10 @@ const shellcheck = program();
 let failed = false;
 for (const [flags, files] of runs) {
   const words = ['--external-sources', '--source-path=SCRIPTDIR', ...flags, ...process.argv.slice(2), ...files];
-  const { status, error } = spawnSync(shellcheck, words, { cwd: root, stdio: 'inherit' });
-  if (error) console.error(`shellcheck could not be started, so not all shell was checked: ${error.message}`);
-  if (status !== 0) failed = true;
+  const { exitCode, originalMessage } = run(shellcheck, words, { cwd: root, stdio: 'inherit' });
+  if (exitCode === undefined)
+    console.error(`shellcheck could not be run, so not all shell was checked: ${originalMessage}`);
+  if (exitCode !== 0) failed = true;
 }
 console.log(`shellcheck: ${all.length} scripts looked at`);
 if (failed) process.exit(1);

@@ -1,8 +1,8 @@
 /** What a person sees: the built CLI on a pseudo terminal of 24 lines, looked at through a terminal's eyes. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { execa, type ResultPromise } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryDirectory } from '../../packages/core/src/testing/temporary-directory.js';
 import { TestTerminal } from '../support/screen.js';
@@ -31,12 +31,15 @@ interface Seen {
 async function onTerminal(
   words: readonly string[],
   env: Record<string, string> = {},
-  onText: (text: string, child: ChildProcess) => void = () => undefined,
+  onText: (text: string, child: Pick<ResultPromise, 'stdin' | 'kill'>) => void = () => undefined,
 ): Promise<Seen> {
   const terminal = new TestTerminal(80, 24);
   const line = 'stty cols 80 rows 24; exec "$NODE" "$CLI" $WORDS';
   const { CI: _, NO_COLOR: __, ...rest } = process.env;
-  const child = spawn('script', ['-qefc', line, '/dev/null'], {
+  const child = execa('script', ['-qefc', line, '/dev/null'], {
+    extendEnv: false,
+    reject: false,
+    buffer: false,
     env: {
       ...rest,
       SHELL: '/bin/sh',
@@ -52,11 +55,8 @@ async function onTerminal(
     terminal.write(text);
     onText(text, child);
   });
-  const code = await new Promise<number>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (status) => resolve(status ?? 1));
-  });
-  return { terminal, code };
+  const { exitCode = 1 } = await child;
+  return { terminal, code: exitCode };
 }
 
 const build = () => ['build', '--no-cache', '-t', 'big:1', '--type', 'app-installer', join(folder.path, 'context')];

@@ -1,8 +1,8 @@
 /** Shell lives in files, where shellcheck sees it; what is embedded of them is up to date and still shell. */
-import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { execaSync } from 'execa';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 
@@ -96,7 +96,7 @@ test.each([
 });
 
 test('what is embedded of the scripts is up to date', () => {
-  execFileSync(process.execPath, [join(root, 'tools/embed-scripts.mjs'), '--check'], { stdio: 'pipe' });
+  execaSync(process.execPath, [join(root, 'tools/embed-scripts.mjs'), '--check']);
 });
 
 test('what is embedded of the scripts is shell', async () => {
@@ -105,6 +105,6 @@ test('what is embedded of the scripts is shell', async () => {
   expect(texts.length).toBeGreaterThan(20);
   for (const [name, text] of texts as [string, string][]) {
     expect(text, name).not.toMatch(/^\s*#/m);
-    execFileSync('bash', ['-n'], { input: text, stdio: 'pipe' });
+    execaSync('bash', ['-n'], { input: text });
   }
 });
