@@ -17,9 +17,6 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execaSync } from 'execa';
 
-/** What it ended with is looked at, whatever it was. */
-const run = (program, words, options) => execaSync(program, words, { ...options, reject: false });
-
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** Their text is the key of what they make, which takes long: what is found there waits until they change for another reason. */
 const unchanged = {
@@ -37,9 +34,9 @@ function program() {
   const found = join(folder, 'bin/shellcheck');
   if (existsSync(found)) return found;
   if (process.arch !== 'x64') return othersProgram();
-  const works = () => run('python3', ['-m', 'pip', '--version']).exitCode === 0;
+  const works = () => !execaSync('python3', ['-m', 'pip', '--version'], { reject: false }).failed;
   // A bare machine.
-  if (!works()) run(join(root, 'test/support/apt.sh'), ['install', 'python3-pip'], { stdio: 'inherit' });
+  if (!works()) install('python3-pip');
   // Beside its place, so that one that was cut off is not taken for whole.
   const fresh = `${folder}.${process.pid}`;
   mkdirSync(dirname(folder), { recursive: true });
@@ -53,14 +50,11 @@ function program() {
     '--root-user-action',
     'ignore',
   ];
-  const pip = run(
-    'python3',
-    [...words, '--require-hashes', '--only-binary', ':all:', '--target', fresh, '-r', wanted],
-    {},
-  );
-  if (pip.exitCode !== 0) {
+  const from = ['--require-hashes', '--only-binary', ':all:', '--target', fresh, '-r', wanted];
+  const pip = execaSync('python3', [...words, ...from], { reject: false });
+  if (pip.failed) {
     rmSync(fresh, { recursive: true, force: true });
-    console.error(`shellcheck could not be had, so no shell was checked: ${pip.error?.message ?? pip.stderr.trim()}`);
+    console.error(`shellcheck could not be had, so no shell was checked: ${pip.stderr || pip.shortMessage}`);
     console.error('lint needs python3 with pip (apt-get install python3-pip) and a package index that pip can reach');
     process.exit(1);
   }
@@ -71,11 +65,16 @@ function program() {
 
 /** The package has no program for this kind of machine: the distribution's, of whatever version. */
 function othersProgram() {
-  const works = () => run('shellcheck', ['--version']).exitCode === 0;
-  if (!works()) run(join(root, 'test/support/apt.sh'), ['install', 'shellcheck'], { stdio: 'inherit' });
+  const works = () => !execaSync('shellcheck', ['--version'], { reject: false }).failed;
+  if (!works()) install('shellcheck');
   if (works()) return 'shellcheck';
   console.error('shellcheck could not be had, so no shell was checked: install it (apt-get install shellcheck)');
   process.exit(1);
+}
+
+/** Whether that went well is seen by trying the program. */
+function install(name) {
+  execaSync(join(root, 'test/support/apt.sh'), ['install', name], { stdio: 'inherit', reject: false });
 }
 
 /** Every file that ends in .sh, or begins as a shell script. */
@@ -108,10 +107,10 @@ const shellcheck = program();
 let failed = false;
 for (const [flags, files] of runs) {
   const words = ['--external-sources', '--source-path=SCRIPTDIR', ...flags, ...process.argv.slice(2), ...files];
-  const { exitCode, originalMessage } = run(shellcheck, words, { cwd: root, stdio: 'inherit' });
-  if (exitCode === undefined)
-    console.error(`shellcheck could not be run, so not all shell was checked: ${originalMessage}`);
-  if (exitCode !== 0) failed = true;
+  const run = execaSync(shellcheck, words, { cwd: root, stdio: 'inherit', reject: false });
+  if (run.failed && run.exitCode === undefined)
+    console.error(`shellcheck did not end by itself, so not all shell was checked: ${run.shortMessage}`);
+  if (run.failed) failed = true;
 }
 console.log(`shellcheck: ${all.length} scripts looked at`);
 if (failed) process.exit(1);

@@ -1,4 +1,5 @@
 /** What a person sees: the built CLI on a pseudo terminal of 24 lines, looked at through a terminal's eyes. */
+
 import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,15 +32,15 @@ interface Seen {
 async function onTerminal(
   words: readonly string[],
   env: Record<string, string> = {},
-  onText: (text: string, child: Pick<ResultPromise, 'stdin' | 'kill'>) => void = () => undefined,
+  onText: (text: string, child: ResultPromise) => void = () => undefined,
 ): Promise<Seen> {
   const terminal = new TestTerminal(80, 24);
   const line = 'stty cols 80 rows 24; exec "$NODE" "$CLI" $WORDS';
   const { CI: _, NO_COLOR: __, ...rest } = process.env;
   const child = execa('script', ['-qefc', line, '/dev/null'], {
-    extendEnv: false,
-    reject: false,
     buffer: false,
+    reject: false,
+    extendEnv: false,
     env: {
       ...rest,
       SHELL: '/bin/sh',
@@ -55,8 +56,8 @@ async function onTerminal(
     terminal.write(text);
     onText(text, child);
   });
-  const { exitCode = 1 } = await child;
-  return { terminal, code: exitCode };
+  const { exitCode: code = 1 } = await child;
+  return { terminal, code };
 }
 
 const build = () => ['build', '--no-cache', '-t', 'big:1', '--type', 'app-installer', join(folder.path, 'context')];

@@ -1,4 +1,5 @@
 /** Shell lives in files, where shellcheck sees it; what is embedded of them is up to date and still shell. */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
