@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { LayerEntry } from '../context/layer-entry.js';
 import type { RootfsLayer } from '../image/cluster-config.js';
 import { isDigest } from '../image/digest.js';
+import { temporaryName } from '../store/atomic-file.js';
 import type { ImageStore } from '../store/store.js';
 
 /** Changes within this time of each other may carry the same time stamp. */
@@ -42,8 +43,9 @@ export class LayerCache {
     if (entries.some((entry) => entry.changedAt > readSince - racyMs)) return;
     const path = this.#path(entries);
     await mkdir(this.directory, { recursive: true });
-    await writeFile(`${path}.${process.pid}`, JSON.stringify(layer));
-    await rename(`${path}.${process.pid}`, path);
+    const temporary = temporaryName(this.directory, 'new');
+    await writeFile(temporary, JSON.stringify(layer));
+    await rename(temporary, path);
   }
 
   #path(entries: readonly LayerEntry[]): string {

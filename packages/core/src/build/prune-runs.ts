@@ -5,9 +5,7 @@ import { listMounts } from '../rootfs/mount-records.js';
 import { listRootfses } from '../rootfs/rootfs-cache.js';
 import { removeTree, runInside } from '../rootfs/run-inside.js';
 import { findMapping, type UserMapping } from '../rootfs/user-mapping.js';
-import { removeAbandonedSandboxes } from '../run/abandoned-sandboxes.js';
-import { temporaryOwner } from '../store/atomic-file.js';
-import { isProcessAlive } from '../store/process-identity.js';
+import { isInUse, removeAbandonedSandboxes } from '../run/abandoned-sandboxes.js';
 import type { Pruned, PruneOptions } from './pruned.js';
 
 interface Candidate {
@@ -52,7 +50,7 @@ async function unusedRootfses(directory: string, records: string | undefined): P
 /** A RUN that is being executed may have any cache mounted. */
 async function hasSandbox(directory: string): Promise<boolean> {
   const names = await readdir(directory).catch(() => [] as string[]);
-  return names.some((name) => name.startsWith('sandbox~') && isProcessAlive(temporaryOwner(name) ?? '') !== false);
+  return (await Promise.all(names.map((name) => isInUse(directory, name)))).includes(true);
 }
 
 async function foldersIn(what: Pruned['what'], directory: string): Promise<Candidate[]> {

@@ -13,6 +13,7 @@ import { platformName } from '../image/platform.js';
 import type { Instruction } from '../kubefile/instructions.js';
 import type { RunMount } from '../kubefile/run-mounts.js';
 import { boundFiles } from '../run/plan-mounts.js';
+import { temporaryName } from '../store/atomic-file.js';
 import type { ImageStore } from '../store/store.js';
 import type { BuildState } from './build-state.js';
 
@@ -61,7 +62,8 @@ export class RunCache {
   async keep(key: string, layer: RootfsLayer): Promise<void> {
     const path = join(this.directory, `run-${key}`);
     await mkdir(this.directory, { recursive: true });
-    await writeFile(`${path}.${process.pid}`, JSON.stringify(layer));
-    await rename(`${path}.${process.pid}`, path);
+    const temporary = temporaryName(this.directory, 'new');
+    await writeFile(temporary, JSON.stringify(layer));
+    await rename(temporary, path);
   }
 }

@@ -77,7 +77,7 @@ while :; do
   [ "$(stat -Lc %i /proc/self/fd/8)" = "$(stat -c %i "$lock" 2>/dev/null)" ] && break
 done
 trap 'rm -f "$lock" "$holder"; rmdir /run/sealer 2>/dev/null' EXIT
-printf '%s\\n' "$2" > "$holder"; echo locked; cat > /dev/null
+printf '%s\\n' "$2" > "$holder"; echo locked; while IFS= read -r -t "$3"; do :; done
 `;
 
 /** is-unpacked.sh */

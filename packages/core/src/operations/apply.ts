@@ -23,7 +23,7 @@ export async function applyCluster(
   const { sealerHome } = options;
   const image = await openTrusted(cluster, options);
   refuseOtherOperations(cluster, image, await readState(sealerHome, cluster.name));
-  const release = await lockLocally(clusterStateDirectory(sealerHome, cluster.name), cluster.name);
+  const release = await lockLocally(clusterStateDirectory(sealerHome, cluster.name), cluster.name, options);
   try {
     const session = await openSession('install', cluster, planned(image), options);
     try {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { clusterStateDirectory } from '../cluster/paths.js';
 import type { ClusterImageConfig } from '../image/cluster-config.js';
 import type { Digest } from '../image/descriptor.js';
+import { temporaryName } from '../store/atomic-file.js';
 
 export interface ClusterState {
   schemaVersion: 1;
@@ -63,7 +64,7 @@ export async function knownClusters(sealerHome: string): Promise<string[]> {
 
 async function replaceFile(directory: string, name: string, text: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const temporary = join(directory, `.${name}.${process.pid}`);
+  const temporary = temporaryName(directory, `.${name}`);
   await writeFile(temporary, text, { mode: 0o600, flush: true });
   await rename(temporary, join(directory, name));
 }

@@ -9,7 +9,7 @@ import { type OperationOptions, openSession } from './session.js';
 
 /** @throws session and run errors; what could not be removed is in them */
 export async function deleteCluster(cluster: ClusterSpec, options: OperationOptions): Promise<RunResult> {
-  const release = await lockLocally(clusterStateDirectory(options.sealerHome, cluster.name), cluster.name);
+  const release = await lockLocally(clusterStateDirectory(options.sealerHome, cluster.name), cluster.name, options);
   try {
     const session = await openSession('uninstall', cluster, await installedImage(cluster, options), options);
     try {

@@ -4,6 +4,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { STATUS_CODES } from 'node:http';
 import { dirname } from 'node:path';
 import type { Digest } from '../image/descriptor.js';
+import { temporaryName } from '../store/atomic-file.js';
 import { BlobWriter } from '../store/blob-writer.js';
 import { HttpAgents } from './http-agents.js';
 import { type HttpAnswer, sendRequest } from './http-request.js';
@@ -24,7 +25,7 @@ export async function download(
   options: DownloadOptions = {},
 ): Promise<void> {
   const agents = new HttpAgents({});
-  const temporary = `${path}.${process.pid}`;
+  const temporary = temporaryName(dirname(path), 'download');
   try {
     const { body, headers } = await follow(new URL(url), agents, options.signal);
     const total = Number(headers['content-length']) || undefined;

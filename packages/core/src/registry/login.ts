@@ -3,6 +3,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseReference } from '../image/reference.js';
 import { Secret } from '../secrets/secret.js';
+import { temporaryName } from '../store/atomic-file.js';
 import { connectRegistry, type RegistryAccess } from './connect-registry.js';
 import { type CredentialFile, readCredentialFile } from './credentials.js';
 import { registryErrors } from './registry-errors.js';
@@ -51,7 +52,7 @@ async function change(access: RegistryAccess, edit: (file: CredentialFile) => vo
   const file = await readCredentialFile(path);
   edit(file);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${process.pid}`;
+  const temporary = temporaryName(folder, 'auth');
   try {
     await writeFile(temporary, `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' });
     await rename(temporary, path);

@@ -5,11 +5,11 @@ import type { Descriptor, Digest } from '../image/descriptor.js';
 import { temporaryName, temporaryOwner } from './atomic-file.js';
 import { derivedRoots } from './derived-images.js';
 import { earliestLease } from './lease.js';
-import { isProcessAlive } from './process-identity.js';
+import { isBelievedAlive } from './process-identity.js';
 import { collectReachable } from './reachable-blobs.js';
 import type { BlobStore } from './store.js';
 
-/** Temporary files of another machine (a shared file system) are taken for abandoned after a day. */
+/** Temporary files of another machine, or of a container that cannot be seen, are taken for abandoned after a day. */
 const foreignLifetime = 24 * 3_600_000;
 
 export async function collectGarbage(
@@ -75,7 +75,7 @@ async function removeAbandoned(temporaryDirectory: string): Promise<void> {
     const path = join(temporaryDirectory, name);
     const found = await stat(path).catch(() => undefined);
     if (!found) continue;
-    const alive = isProcessAlive(temporaryOwner(name) ?? '') ?? Date.now() - found.mtimeMs < foreignLifetime;
+    const alive = isBelievedAlive(temporaryOwner(name) ?? '', found.mtimeMs, foreignLifetime);
     if (!alive) await rm(path, { force: true, recursive: true });
   }
 }
