@@ -27,6 +27,7 @@ export type { CommandResult, Host, HostQuery, RunOptions, WriteOptions } from '.
 export { openHost, openHosts } from './host/open-host.js';
 export * from './images.js';
 export { appDirectory } from './lifecycle/apps.js';
+export { type CallOptions, callApi, saysAway } from './lifecycle/call-api.js';
 export { lifecycleErrors } from './lifecycle/lifecycle-errors.js';
 export { kubeconfigPath } from './lifecycle/save-state.js';
 export { applyCluster, planCluster } from './operations/apply.js';
@@ -62,4 +63,5 @@ export { type Phase, type PhaseName, phases } from './workflow/phases.js';
 export type { PlanDocument, PlannedStepDocument } from './workflow/plan-document.js';
 export type { OutputValues, Step, StepDraft, StepIO, StepSpec } from './workflow/step.js';
 export { stepErrors } from './workflow/step-errors.js';
+export { stepPatience, type TryAgainOptions, tryAgain } from './workflow/try-again.js';
 export { workflowErrors } from './workflow/workflow-errors.js';

@@ -3,6 +3,7 @@ import type { Host } from '../host/host.js';
 import type { PlanContext } from '../plugin/extension-points.js';
 import type { PlannedHost } from '../plugin/planning.js';
 import type { StepDraft } from '../workflow/step.js';
+import { callApi } from './call-api.js';
 
 interface NodeObject {
   metadata: { labels?: Record<string, string> };
@@ -18,6 +19,7 @@ async function readNode(ctx: PlanContext, master0: Host, node: string): Promise<
 export function waitForNode(ctx: PlanContext, host: PlannedHost): StepDraft {
   return ctx.wait(`Node ${host.nodeName} is ready`, {
     host: ctx.master0,
+    about: host,
     hint: `look at the node (kubectl describe node ${host.nodeName}) and at the kubelet's log on ${host.name} (journalctl -u kubelet)`,
     until: async (master0) => {
       const node = await readNode(ctx, master0, host.nodeName);
@@ -42,19 +44,16 @@ export function labelNode(ctx: PlanContext, host: PlannedHost): StepDraft[] {
     steps.push(
       ctx.step(`Label node ${host.nodeName}`, {
         host: ctx.master0,
+        about: host,
         check: async (master0) => {
           const found = (await readNode(ctx, master0, host.nodeName))?.metadata.labels ?? {};
           return pairs.every(([key, value]) => found[key] === value);
         },
-        run: async (master0) => {
-          await master0.run([
-            ...kubectl,
-            'label',
-            '--overwrite',
-            'node',
-            host.nodeName,
-            ...pairs.map(([key, value]) => `${key}=${value}`),
-          ]);
+        run: async (master0, io) => {
+          const words = pairs.map(([key, value]) => `${key}=${value}`);
+          await callApi(master0, [...kubectl, 'label', '--overwrite', 'node', host.nodeName, ...words], io, {
+            awaitsObject: true,
+          });
         },
       }),
     );
@@ -64,16 +63,19 @@ export function labelNode(ctx: PlanContext, host: PlannedHost): StepDraft[] {
     steps.push(
       ctx.step(`Taint node ${host.nodeName}`, {
         host: ctx.master0,
+        about: host,
         check: async (master0) => {
           const found = (await readNode(ctx, master0, host.nodeName))?.spec.taints ?? [];
           const same = (a: { key: string; value?: string; effect: string }) => `${a.key}=${a.value ?? ''}:${a.effect}`;
           return taints.every((taint) => found.some((present) => same(present) === same(taint)));
         },
-        run: async (master0) => {
+        run: async (master0, io) => {
           const words = taints.map(
             (taint) => `${taint.key}${taint.value === undefined ? '' : `=${taint.value}`}:${taint.effect}`,
           );
-          await master0.run([...kubectl, 'taint', '--overwrite', 'node', host.nodeName, ...words]);
+          await callApi(master0, [...kubectl, 'taint', '--overwrite', 'node', host.nodeName, ...words], io, {
+            awaitsObject: true,
+          });
         },
       }),
     );

@@ -2,6 +2,7 @@
 import type { ClusterSpec } from '../cluster/cluster-spec.js';
 import { clusterStateDirectory } from '../cluster/paths.js';
 import { serializeCluster } from '../cluster/serialize-cluster.js';
+import { SealerError } from '../errors/sealer-error.js';
 import type { LoadedImage } from '../store/store.js';
 import { comparePlans } from '../workflow/compare-plans.js';
 import { type PlanDocument, planDocument } from '../workflow/plan-document.js';
@@ -43,7 +44,11 @@ export async function applyCluster(
         await keepImageConfig(sealerHome, cluster.name, image.config);
         await writeState(sealerHome, { ...state, status: 'changing' });
       }
-      const result = await runPlan(session, options);
+      const result = await runPlan(session, options).catch(async (cause) => {
+        const isIncomplete = SealerError.is(cause) && cause.code === 'WORKERS_FAILED';
+        if (isIncomplete) await writeState(sealerHome, { ...state, status: 'incomplete' });
+        throw cause;
+      });
       await keepClusterfile(sealerHome, cluster.name, serializeCluster(cluster));
       await writeState(sealerHome, { ...state, status: 'installed' });
       return result;

@@ -11,8 +11,8 @@ export interface ClusterState {
   cluster: string;
   image: { name: string; digest: Digest };
   hosts: { address: string; roles: string[] }[];
-  /** `changing` while a run is under way or after one that failed. */
-  status: 'changing' | 'installed';
+  /** `changing` while a run is under way or after one that failed; `incomplete` when workers are missing. */
+  status: 'changing' | 'incomplete' | 'installed';
   updatedAt: string;
 }
 

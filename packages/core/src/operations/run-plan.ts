@@ -2,6 +2,7 @@
 import type { SealerError } from '../errors/sealer-error.js';
 import type { RunStatus } from '../events/events.js';
 import { Journal } from '../workflow/journal.js';
+import { phases } from '../workflow/phases.js';
 import { StepRunner } from '../workflow/run-step.js';
 import { schedule } from '../workflow/scheduler.js';
 import { workflowErrors } from '../workflow/workflow-errors.js';
@@ -72,8 +73,17 @@ export async function runPlan(session: Session, options: OperationOptions): Prom
   });
   await release().catch(() => undefined);
   if (status === 'interrupted') throw workflowErrors.RUN_INTERRUPTED({ operation, cluster: cluster.name });
+  if (status === 'failed' && operation === 'install' && !result.stopped) throw workersFailed(session, result.failures);
   if (status === 'failed') throw failure(operation, cluster.name, result.failures);
   return { status: status as RunResult['status'], done: result.done, skipped: result.skipped, seconds };
+}
+
+function workersFailed({ plan }: Session, failures: readonly { host?: string; phase: string; error: SealerError }[]) {
+  const { operation, cluster } = plan.context;
+  const title = (phase: string) => phases.find(({ name }) => name === phase)?.title ?? phase;
+  const workers = failures.map(({ host, phase, error }) => `${host} (${title(phase)}: ${error.message})`);
+  const errors = failures.map(({ error }) => error);
+  return workflowErrors.WORKERS_FAILED({ operation, cluster: cluster.name, workers }, { errors });
 }
 
 function failure(

@@ -76,6 +76,7 @@ function waitSpec(title: string, spec: WaitSpec): StepSpec {
   const timeout = spec.timeout ?? 300_000;
   return {
     ...(spec.host ? { host: spec.host } : {}),
+    ...(spec.about ? { about: spec.about } : {}),
     check: spec.until,
     effects: [`wait until it is so (at most ${Math.round(timeout / 1000)} s)`],
     run: async (host, io) => {

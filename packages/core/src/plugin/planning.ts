@@ -34,6 +34,8 @@ export interface PlannedImage {
 
 export interface WaitSpec {
   host?: { name: string };
+  /** See StepSpec. */
+  about?: { name: string };
   /** Reads only; asked again and again until true. */
   until: Check;
   /** Milliseconds, default 5 minutes. */

@@ -75,6 +75,7 @@ export async function planPlugin(plugin: Plugin, given: PlanPluginOptions = {}):
     for (const name of step.needs ?? []) outputs.set(name, await output(name));
     return {
       signal: new AbortController().signal,
+      patience: 0,
       host: (name) => hosts.get(name) as FakeHost,
       output: (name) => outputs.get(name) ?? {},
       progress: () => undefined,

@@ -117,6 +117,7 @@ async function changesOf(step: Step, inputs: PlanDocumentInputs): Promise<Planne
 function dryIO(inputs: PlanDocumentInputs): StepIO {
   return {
     signal: inputs.signal,
+    patience: 0,
     store: inputs.store,
     stateDirectory: inputs.stateDirectory,
     host: (name) => recordChanges(inputs.hosts.get(name) as Host).host,

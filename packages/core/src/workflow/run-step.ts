@@ -9,7 +9,13 @@ import { isMarkedDone, markDone } from './done-marks.js';
 import type { Journal } from './journal.js';
 import type { OutputValues, Step, StepIO } from './step.js';
 import { stepErrors } from './step-errors.js';
+import { tryAgain } from './try-again.js';
 import { workflowErrors } from './workflow-errors.js';
+
+/** Milliseconds; see StepIO. */
+const checkPatience = 60_000;
+/** Milliseconds a host that was cut off is waited for. */
+const reconnectLimit = 90_000;
 
 export interface RunEnvironment {
   hosts: ReadonlyMap<string, Host>;
@@ -25,6 +31,8 @@ export interface RunEnvironment {
 
 export class StepRunner {
   readonly #outputs = new Map<string, Promise<OutputValues>>();
+  /** Failures of steps that make an output: whoever needs it fails with it, and it is not their fault. */
+  readonly #providers = new WeakMap<SealerError, string>();
 
   constructor(private readonly env: RunEnvironment) {}
 
@@ -49,20 +57,41 @@ export class StepRunner {
     }
   }
 
+  /** The host that could not make what the failed step needed. */
+  providerOf(error: SealerError): string | undefined {
+    return this.#providers.get(error);
+  }
+
+  /** A connection that broke ends no step: when the host answers again, it is gone on with as the next run would. */
   async #bringAbout(step: Step): Promise<StepStatus> {
+    const { journal, signal, emit } = this.env;
+    try {
+      return await this.#attempt(step, journal.wasHalfDone(step.id));
+    } catch (cause) {
+      if (!step.check || !isLost(cause) || signal.aborted) throw cause;
+      const text = `the connection was lost during "${step.title}": going on when the host answers`;
+      emit({ type: 'message', level: 'warning', text, host: step.hostName });
+      const ask = () => this.#host(step.hostName).query.succeeds(['true'], { signal });
+      await tryAgain(ask, { signal, limit: reconnectLimit, passes: isLost });
+      await this.#attempt(step, true);
+      return 'done';
+    }
+  }
+
+  async #attempt(step: Step, wasHalfDone: boolean): Promise<StepStatus> {
     const { journal } = this.env;
     const host = this.#host(step.hostName);
     if (step.lock && !(await host.query.settle(step.lock, { signal: this.env.signal }))) {
       throw hostErrors.HOST_LOCK_HELD({ host: host.name, lock: step.lock });
     }
     if (await this.#holds(step, host)) {
-      if (journal.wasHalfDone(step.id)) await journal.write({ event: 'step-holds', step: step.id });
+      if (wasHalfDone) await journal.write({ event: 'step-holds', step: step.id });
       return 'holds';
     }
     // Outputs first: what makes them may fail without anything half-done here.
     const outputs = new Map<string, OutputValues>();
     for (const name of step.needs ?? []) outputs.set(name, await this.#output(name));
-    if (step.undo && journal.wasHalfDone(step.id)) {
+    if (step.undo && wasHalfDone) {
       await step.undo(host, this.#io(step, outputs));
       await journal.write({ event: 'step-undone', step: step.id });
     }
@@ -84,6 +113,8 @@ export class StepRunner {
     if (!values) {
       values = this.#makeOutput(name);
       this.#outputs.set(name, values);
+      // One that could not be made is made anew for the next that asks.
+      values.catch(() => this.#outputs.delete(name));
     }
     return values;
   }
@@ -94,11 +125,19 @@ export class StepRunner {
     const place = { step: step.id, title: step.title, host: step.hostName, phase: step.phase, onDemand: true } as const;
     const started = performance.now();
     this.env.emit({ type: 'step-start', ...place });
-    const outputs = new Map<string, OutputValues>();
-    for (const needed of step.needs ?? []) outputs.set(needed, await this.#output(needed));
-    const values = (await step.run(this.#host(step.hostName), this.#io(step, outputs))) ?? {};
-    this.env.emit({ type: 'step-end', ...place, status: 'done', seconds: (performance.now() - started) / 1000 });
-    return values;
+    const seconds = () => (performance.now() - started) / 1000;
+    try {
+      const outputs = new Map<string, OutputValues>();
+      for (const needed of step.needs ?? []) outputs.set(needed, await this.#output(needed));
+      const values = (await step.run(this.#host(step.hostName), this.#io(step, outputs))) ?? {};
+      this.env.emit({ type: 'step-end', ...place, status: 'done', seconds: seconds() });
+      return values;
+    } catch (cause) {
+      const error = this.#asSealerError(step, cause);
+      this.#providers.set(error, step.hostName);
+      this.env.emit({ type: 'step-end', ...place, status: 'failed', seconds: seconds(), error: eventError(error) });
+      throw error;
+    }
   }
 
   #host(name: string): Host {
@@ -113,6 +152,7 @@ export class StepRunner {
     const place = { step: step.id, host: step.hostName };
     return {
       signal,
+      patience: checkPatience,
       store,
       stateDirectory,
       host: (name) => this.#host(name),
@@ -134,4 +174,8 @@ export class StepRunner {
       { cause },
     );
   }
+}
+
+function isLost(cause: unknown): boolean {
+  return SealerError.is(cause) && (cause.code === 'HOST_CONNECTION_LOST' || cause.code === 'HOST_UNREACHABLE');
 }

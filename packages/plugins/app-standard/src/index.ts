@@ -1,5 +1,13 @@
 /** The application types every cluster image may use: kube (manifests), helm (a chart), shell (scripts). */
-import { type AppType, appDirectory, definePlugin, type ImageApp, type PlanContext, script } from '@sealer/core';
+import {
+  type AppType,
+  appDirectory,
+  callApi,
+  definePlugin,
+  type ImageApp,
+  type PlanContext,
+  script,
+} from '@sealer/core';
 import * as scripts from './generated/scripts.js';
 
 /** Manifests: in place when the API server would change nothing. */
@@ -12,8 +20,8 @@ const kube: AppType = {
       lock: `${ctx.cluster.name}-app`,
       check: (host) => host.query.succeeds([...kubectl, 'diff', ...files]),
       run: async (host, io) => {
-        const options = { signal: io.signal, lock: `${ctx.cluster.name}-app`, onLine: (line: string) => io.log(line) };
-        await host.run([...kubectl, 'apply', ...files], options);
+        const options = { lock: `${ctx.cluster.name}-app`, onLine: (line: string) => io.log(line) };
+        await callApi(host, [...kubectl, 'apply', ...files], io, options);
       },
     });
   },

@@ -1,4 +1,5 @@
-import { type Host, type PlanContext, type StepDraft, script } from '@sealer/core';
+import { type Host, type PlanContext, type StepDraft, type StepIO, script } from '@sealer/core';
+import { asking } from './asking.js';
 import { kubeadmConfig, warnOfLimits } from './config.js';
 import * as scripts from './generated/scripts.js';
 import { kubeadmErrors } from './kubeadm-errors.js';
@@ -21,7 +22,7 @@ export function initControlPlane(ctx: PlanContext): StepDraft[] {
     }),
     ctx.step('Initialise the control plane', {
       lock: kubeadmLock(ctx),
-      check: (host) => isInitialised(ctx, host),
+      check: (host, io) => isInitialised(ctx, host, io),
       run: async (host, io) => {
         // CoreDNS comes after the pod network and kube-proxy: pods that dial the API too early wait 30 s.
         const argv = [
@@ -49,6 +50,6 @@ function checkVersion({ image }: PlanContext): void {
 }
 
 /** Not "a file exists": the API answers, and what `kubeadm init` does last is there. */
-function isInitialised(ctx: PlanContext, host: Host): Promise<boolean> {
-  return host.query.succeeds(script(scripts.isInitialised, ...kubectl(ctx)), { timeout: 40_000 }).catch(() => false);
+function isInitialised(ctx: PlanContext, host: Host, io: StepIO): Promise<boolean> {
+  return host.query.succeeds(script(scripts.isInitialised, ...kubectl(ctx)), asking(io));
 }

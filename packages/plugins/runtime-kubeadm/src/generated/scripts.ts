@@ -36,16 +36,33 @@ systemctl reset-failed kubelet 2> /dev/null || true
 `;
 
 /** has-joined.sh */
-export const hasJoined = `[ -e "$2" ] && systemctl is-active -q kubelet || exit 1
+export const hasJoined = `ask() {
+  local said
+  until said=$("$@" 2>&1 > /dev/null); do
+    case $said in *\\(NotFound\\)* | *\\(Forbidden\\)* | *\\(Unauthorized\\)* | *"logged in"* | *x509:*) exit 1 ;; esac
+    [ "$SECONDS" -lt "$ASK_SECONDS" ] || exit 1
+    sleep 1
+  done
+}
+[ -e "$2" ] && systemctl is-active -q kubelet || exit 1
 [ "$4" = worker ] || [ -e /etc/kubernetes/manifests/etcd.yaml ] || exit 1
-"$1/bin/kubectl" --kubeconfig "$2" --cache-dir "$1/../kubectl-cache" --request-timeout=10s get node "$3" > /dev/null 2>&1
+ask "$1/bin/kubectl" --kubeconfig "$2" --cache-dir "$1/../kubectl-cache" --request-timeout=10s get node "$3"
 `;
 
 /** is-initialised.sh */
-export const isInitialised = `[ -e /etc/kubernetes/admin.conf ] || exit 1
-"$@" --request-timeout=10s get --raw /readyz > /dev/null 2>&1 || exit 1
-"$@" --request-timeout=10s -n kube-public get configmap cluster-info > /dev/null 2>&1 || exit 1
-"$@" --request-timeout=10s -n kube-system get daemonset kube-proxy > /dev/null 2>&1
+export const isInitialised = `ask() {
+  local said
+  until said=$("$@" 2>&1 > /dev/null); do
+    case $said in *\\(NotFound\\)* | *\\(Forbidden\\)* | *\\(Unauthorized\\)* | *"logged in"* | *x509:*) exit 1 ;; esac
+    [ "$SECONDS" -lt "$ASK_SECONDS" ] || exit 1
+    sleep 1
+  done
+}
+[ -e /etc/kubernetes/admin.conf ] || exit 1
+grep -qs kubelet-client-current /etc/kubernetes/kubelet.conf || ASK_SECONDS=0
+ask "$@" --request-timeout=10s get --raw /readyz
+ask "$@" --request-timeout=10s -n kube-public get configmap cluster-info
+ask "$@" --request-timeout=10s -n kube-system get daemonset kube-proxy
 `;
 
 /** is-network-clean.sh */
