@@ -12,7 +12,7 @@ import {
   writeClusterfile,
 } from '../support/cluster.js';
 import { type Lab, startLab } from '../support/lab.js';
-import { expectSuccess, type Sealer } from '../support/sealer.js';
+import { expectSuccess, type Sealer, sealerIn } from '../support/sealer.js';
 import { tellInOrder } from '../support/story.js';
 
 tellInOrder();
@@ -175,6 +175,12 @@ test('apply with another image or other hosts is refused by the name of the oper
 test('images come back from the registry in the cluster, with the store of the operator gone', async () => {
   await rename(join(sealer.home, 'store'), join(sealer.home, 'store-away'));
   try {
+    // Neither is it needed to look at the cluster, or to remove it from the machine of somebody who never had it.
+    expect(expectSuccess(await sealer(['status', '-c', 'story'])).stdout).toMatch(/differs +nothing/);
+    expect(expectSuccess(await sealer(['plan', '-f', clusterfile])).stdout).toContain('no change');
+    const other = sealerIn(join(sealer.home, 'other-home'));
+    const removal = expectSuccess(await other(['delete', '-a', '-f', clusterfile, '--dry-run']));
+    expect(removal.stdout).toContain('Reset kubeadm');
     // The page is served by one replica on each worker: one of them has to fetch the image again.
     await k('scale', 'deployment/web', '--replicas=0');
     await k('wait', '--for=delete', 'pod', '-l', 'app=web', '--timeout=60s');

@@ -11,6 +11,7 @@ import { checkHost } from './check-host.js';
 import { distributeImage } from './distribute-image.js';
 import { hookSteps } from './hooks.js';
 import { hostAliases } from './host-aliases.js';
+import { keepImageRecord } from './image-record.js';
 import { labelNode, waitForNode } from './nodes.js';
 import { saveState } from './save-state.js';
 
@@ -27,7 +28,9 @@ export const lifecyclePlugin = definePlugin({
   apiVersion: 1,
   apply({ hooks }) {
     hooks.preflight.tap(name, checkHost);
-    hooks.distribute.tap(name, (ctx) => distributeImage(ctx));
+    hooks.distribute.tap(name, (ctx, host) =>
+      all(host.isMaster ? keepImageRecord(ctx) : undefined, distributeImage(ctx)),
+    );
     hooks.preInitHost.tap(name, hostAliases);
     hooks.installContainerRuntime.tap(name, (ctx, host) =>
       ctx.runtime.embedsContainerRuntime ? undefined : ctx.containerRuntime.install(ctx, host),

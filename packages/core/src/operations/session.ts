@@ -42,11 +42,14 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** @throws HOSTS_UNREACHABLE with every host's error, HOSTNAMES_CLASH, IMAGE_ROOTFS_UNFIT, plugin errors; nothing has been changed then */
+/**
+ * @param given the image, or how it is found with the hosts' help
+ * @throws HOSTS_UNREACHABLE with every host's error, HOSTNAMES_CLASH, IMAGE_ROOTFS_UNFIT, plugin errors; nothing has been changed then
+ */
 export async function openSession(
   operation: Operation,
   cluster: ClusterSpec,
-  image: PlannedImage,
+  given: PlannedImage | ((hosts: ReadonlyMap<string, Host>) => Promise<PlannedImage>),
   options: OperationOptions,
 ): Promise<Session> {
   const { emit, signal } = options;
@@ -58,7 +61,7 @@ export async function openSession(
   };
   try {
     if (failures.length) throw unreachable(failures);
-    const facts = await gatherFacts(hosts);
+    const [facts, image] = await Promise.all([gatherFacts(hosts), typeof given === 'function' ? given(hosts) : given]);
     const warn = (text: string, host?: string) =>
       emit({ type: 'message', level: 'warning', text, ...(host === undefined ? {} : { host }) });
     const withHooks = { ...cluster, hooks: [...parseImageHooks(image.config.documents), ...cluster.hooks] };

@@ -45,7 +45,7 @@ export async function clusterStatus(cluster: ClusterSpec, options: OperationOpti
     differs: [],
   };
   try {
-    const session = await openSession('install', cluster, await installedImage(cluster, options), options);
+    const session = await openSession('install', cluster, (hosts) => installedImage(cluster, hosts, options), options);
     try {
       const document = await planDocument(session.plan, { ...session, store: options.store, signal: options.signal });
       result.differs = document.steps
