@@ -79,11 +79,15 @@ test('plan and --dry-run name every step and change nothing', async () => {
 test("a plugin's step that throws fails its worker alone, and is named", async () => {
   const failing = { ...declared(`, failOn: ${lab.address(3)}`), file: 'failing' };
   const outcome = await sealer(['run', '-f', await writeClusterfile(lab, sealer, failing)]);
-  expect(outcome.code).toBe(6);
+  expect(outcome.code).toBe(5);
+  expect(outcome.stderr).toContain('[WORKERS_FAILED]');
   expect(outcome.stderr).toMatch(/Read the greeting.*hook-greeting.*10\.77\.111\.13.*nobody is at home/);
   expect(outcome.stdout).not.toContain('is ready');
-  // The others have come to the end of what they could do.
+  // The others have come to the end, and the cluster is in use.
   expect(await lab.exec(2, ['cat', '/etc/greeting'])).toContain('good day');
+  const incomplete = await kubectl(sealer, 'story');
+  expect(await incomplete('get', 'deployment', 'web', '-o', 'name')).toContain('web');
+  expect((await sealer(['status', '-c', 'story', '--json'])).result.status).toBe('incomplete');
 });
 
 test('run makes a cluster whose application answers across hosts', async () => {

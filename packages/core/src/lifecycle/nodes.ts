@@ -6,14 +6,26 @@ import type { StepDraft } from '../workflow/step.js';
 import { callApi } from './call-api.js';
 
 interface NodeObject {
-  metadata: { labels?: Record<string, string> };
+  metadata: { name: string; labels?: Record<string, string> };
   spec: { taints?: { key: string; value?: string; effect: string }[] };
   status: { conditions?: { type: string; status: string }[] };
 }
 
+/** Under way, so that steps that look at once share one call. */
+const reading = new WeakMap<Host, Promise<readonly NodeObject[]>>();
+
 async function readNode(ctx: PlanContext, master0: Host, node: string): Promise<NodeObject | undefined> {
-  const result = await master0.query.run([...ctx.runtime.kubectl(ctx), 'get', 'node', node, '-o', 'json']);
-  return result.status === 0 ? (JSON.parse(result.stdout) as NodeObject) : undefined;
+  let nodes = reading.get(master0);
+  if (!nodes) {
+    nodes = readNodes(ctx, master0).finally(() => reading.delete(master0));
+    reading.set(master0, nodes);
+  }
+  return (await nodes).find(({ metadata }) => metadata.name === node);
+}
+
+async function readNodes(ctx: PlanContext, master0: Host): Promise<readonly NodeObject[]> {
+  const result = await master0.query.run([...ctx.runtime.kubectl(ctx), 'get', 'nodes', '-o', 'json']);
+  return result.status === 0 ? (JSON.parse(result.stdout) as { items: NodeObject[] }).items : [];
 }
 
 export function waitForNode(ctx: PlanContext, host: PlannedHost): StepDraft {

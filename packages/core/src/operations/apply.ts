@@ -45,11 +45,13 @@ export async function applyCluster(
         await keepImageConfig(sealerHome, cluster.name, image.config);
         await writeState(sealerHome, { ...state, status: 'changing' });
       }
-      const result = await runPlan(session, options).catch(async (cause) => {
-        const isIncomplete = SealerError.is(cause) && cause.code === 'WORKERS_FAILED';
-        if (isIncomplete) await writeState(sealerHome, { ...state, status: 'incomplete' });
-        throw cause;
-      });
+      const result = await runPlan(session, options, { expectHolds: before?.status === 'installed' }).catch(
+        async (cause) => {
+          const isIncomplete = SealerError.is(cause) && cause.code === 'WORKERS_FAILED';
+          if (isIncomplete) await writeState(sealerHome, { ...state, status: 'incomplete' });
+          throw cause;
+        },
+      );
       await keepClusterfile(sealerHome, cluster.name, serializeCluster(cluster));
       await writeState(sealerHome, { ...state, status: 'installed' });
       return result;

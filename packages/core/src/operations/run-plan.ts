@@ -18,8 +18,15 @@ export interface RunResult {
   seconds: number;
 }
 
-/** @throws RUN_FAILED (or the one failure itself), RUN_INTERRUPTED */
-export async function runPlan(session: Session, options: OperationOptions): Promise<RunResult> {
+/**
+ * @param expectHolds most likely there is nothing to do: all checks are asked at once
+ * @throws RUN_FAILED (or the one failure itself), WORKERS_FAILED, RUN_INTERRUPTED
+ */
+export async function runPlan(
+  session: Session,
+  options: OperationOptions,
+  { expectHolds = false } = {},
+): Promise<RunResult> {
   const { plan, hosts, stateDirectory } = session;
   const { operation, cluster, master0, image, paths } = plan.context;
   const { emit, signal, store } = options;
@@ -52,6 +59,7 @@ export async function runPlan(session: Session, options: OperationOptions): Prom
     emit,
     signal,
   });
+  if (expectHolds) runner.lookAhead(plan);
   const result = await schedule(plan, runner, options);
   const seconds = (performance.now() - started) / 1000;
   const status: RunStatus = signal.aborted

@@ -47,11 +47,16 @@ export async function clusterStatus(cluster: ClusterSpec, options: OperationOpti
   try {
     const session = await openSession('install', cluster, (hosts) => installedImage(cluster, hosts, options), options);
     try {
-      const document = await planDocument(session.plan, { ...session, store: options.store, signal: options.signal });
-      result.differs = document.steps
+      const [document, nodes] = await Promise.allSettled([
+        planDocument(session.plan, { ...session, store: options.store, signal: options.signal }),
+        readNodes(session),
+      ]);
+      if (document.status === 'rejected') throw document.reason;
+      result.differs = document.value.steps
         .filter((step) => step.state === 'run')
         .map((step) => ({ host: step.host, step: step.title }));
-      result.nodes = await readNodes(session);
+      if (nodes.status === 'rejected') throw nodes.reason;
+      result.nodes = nodes.value;
     } finally {
       await session.close();
     }

@@ -7,6 +7,8 @@ import { redact } from '../secrets/secret.js';
 import type { ImageStore } from '../store/store.js';
 import { isMarkedDone, markDone } from './done-marks.js';
 import type { Journal } from './journal.js';
+import { LookAhead } from './look-ahead.js';
+import type { Plan } from './plan.js';
 import type { OutputValues, Step, StepIO } from './step.js';
 import { stepErrors } from './step-errors.js';
 import { tryAgain } from './try-again.js';
@@ -30,6 +32,7 @@ export interface RunEnvironment {
 }
 
 export class StepRunner {
+  #ahead: LookAhead | undefined;
   readonly #outputs = new Map<string, Promise<OutputValues>>();
   /** Failures of steps that make an output: whoever needs it fails with it, and it is not their fault. */
   readonly #providers = new WeakMap<SealerError, string>();
@@ -57,6 +60,23 @@ export class StepRunner {
     }
   }
 
+  /** Asks all checks now, where everything is expected to hold. */
+  lookAhead(plan: Plan): void {
+    const settled = new Map<string, Promise<boolean>>();
+    this.#ahead = new LookAhead(plan, async (step) => {
+      if (this.env.journal.wasHalfDone(step.id)) return false;
+      const host = this.#host(step.hostName);
+      if (step.lock) {
+        // What outlived a killed run may still change what is looked at.
+        const key = `${step.hostName} ${step.lock}`;
+        const free = settled.get(key) ?? host.query.settle(step.lock, { signal: this.env.signal });
+        settled.set(key, free);
+        if (!(await free)) return false;
+      }
+      return await this.#holds(step, host, 0);
+    });
+  }
+
   /** The host that could not make what the failed step needed. */
   providerOf(error: SealerError): string | undefined {
     return this.#providers.get(error);
@@ -81,6 +101,7 @@ export class StepRunner {
   async #attempt(step: Step, wasHalfDone: boolean): Promise<StepStatus> {
     const { journal } = this.env;
     const host = this.#host(step.hostName);
+    if (await this.#ahead?.holds(step)) return 'holds';
     if (step.lock && !(await host.query.settle(step.lock, { signal: this.env.signal }))) {
       throw hostErrors.HOST_LOCK_HELD({ host: host.name, lock: step.lock });
     }
@@ -88,6 +109,7 @@ export class StepRunner {
       if (wasHalfDone) await journal.write({ event: 'step-holds', step: step.id });
       return 'holds';
     }
+    this.#ahead?.changes(step);
     // Outputs first: what makes them may fail without anything half-done here.
     const outputs = new Map<string, OutputValues>();
     for (const name of step.needs ?? []) outputs.set(name, await this.#output(name));
@@ -103,8 +125,8 @@ export class StepRunner {
     return 'done';
   }
 
-  async #holds(step: Step, host: Host): Promise<boolean> {
-    if (step.check) return step.check(host, this.#io(step, new Map(), true));
+  async #holds(step: Step, host: Host, patience = checkPatience): Promise<boolean> {
+    if (step.check) return step.check(host, { ...this.#io(step, new Map(), true), patience });
     return isMarkedDone(host, this.env.base, step);
   }
 
