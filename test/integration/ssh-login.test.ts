@@ -147,12 +147,46 @@ test('more keys in the agent than sshd lets one try is a refusal too', async () 
 
 test('a user whom sudo refuses is told so', async () => {
   await expect(whoAmI({ user: plainUser, password: new Secret(userPassword) })).rejects.toEqual(
-    code('HOST_SUDO_REFUSED', plainUser),
+    code('HOST_SUDO_REFUSED', plainUser, 'does not allow it'),
   );
   const privateKey = sshd.keyFile;
   await expect(whoAmI({ user: askingUser, privateKey })).rejects.toEqual(
-    code('HOST_SUDO_REFUSED', 'asks for a password and none was given'),
+    code('HOST_SUDO_REFUSED', 'asks for a password, and none was given'),
   );
+});
+
+test('sudo that wants a terminal, and a login that carries out nothing, are said to be that', async () => {
+  const password = new Secret(userPassword);
+  const settings = (text: string) => sshd.inside(['sh', '-c', 'printf "%s\\n" "$1" > /etc/sudoers.d/z', 'sh', text]);
+  await settings(`Defaults:${trustedUser} requiretty`);
+  await expect(whoAmI({ user: trustedUser, password })).rejects.toEqual(code('HOST_SUDO_REFUSED', 'requiretty'));
+  await settings('');
+  await sshd.inside(['usermod', '--shell', '/usr/sbin/nologin', plainUser]);
+  await expect(whoAmI({ user: plainUser, password })).rejects.toEqual(
+    code('HOST_COMMAND_NOT_STARTED', 'This account is currently not available'),
+  );
+});
+
+test('what the files of a login shell write gets into nothing', async () => {
+  const write = "echo \"echo 'hostname=wrong'; printf half; echo 'noise' >&2\" > /etc/bash.bashrc";
+  const before = await sshd.inside(['cat', '/etc/bash.bashrc']).catch(() => '');
+  await sshd.inside(['sh', '-c', write]);
+  try {
+    const host = await log({ user: trustedUser, password: new Secret(userPassword) });
+    try {
+      const result = await host.query.run(['echo', 'own']);
+      expect(result).toEqual({ status: 0, signal: undefined, stdout: 'own\n', stderr: '' });
+      expect((await host.query.facts()).hostname).not.toContain('wrong');
+      // It is there, for who does not look past it.
+      const options = ['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-i', sshd.keyFile];
+      const plain = await run('ssh', [...options, '-p', String(sshd.port), `${trustedUser}@127.0.0.1`, 'echo own']);
+      expect(plain.stdout).toBe('hostname=wrong\nhalfown\n');
+    } finally {
+      await host.close();
+    }
+  } finally {
+    await sshd.inside(['sh', '-c', 'printf %s "$1" > /etc/bash.bashrc', 'sh', before]);
+  }
 });
 
 test('no password is in a process list or an environment while a command runs by sudo', async () => {

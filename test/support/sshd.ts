@@ -60,6 +60,8 @@ export async function startSshd(folder: string, options: { disk?: string } = {})
   await writeFile(authorized, await readFile(`${keyFile}.pub`));
   // sshd reads it as the user who logs in.
   await chmod(folder, 0o711);
+  const banner = join(folder, 'banner');
+  await writeFile(banner, 'Authorised use only.\nhostname=banner\n');
   const configFile = join(folder, 'sshd_config');
   await writeFile(
     configFile,
@@ -73,6 +75,7 @@ PermitRootLogin prohibit-password
 PasswordAuthentication yes
 KbdInteractiveAuthentication yes
 AuthorizedKeysFile ${authorized}
+Banner ${banner}
 `,
   );
   const arguments_ = ['-m', '--propagation', 'private', 'bash', '-c', setUp, 'sshd', configFile, options.disk ?? '64m'];

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as scripts from '../generated/scripts.js';
 import { redact, Secret } from '../secrets/secret.js';
+import { AfterMarker } from './after-marker.js';
 import { type Command, describe, script } from './command.js';
 import { commandLine, envelope, type Privilege } from './envelope.js';
 import type { HostFacts } from './facts.js';
@@ -107,22 +108,31 @@ export class ShellHost implements Host {
             end(hostErrors.HOST_COMMAND_TIMEOUT({ host: this.name, command: describe(command), seconds }));
           }, options.timeout);
     try {
-      const stdout = collect(channel.stdout, 'stdout', options);
-      const stderr = collect(channel.stderr, 'stderr', options);
-      const fed = feed(channel, envelope(command, this.privilege, options), options.stdin);
+      const after = { stdout: new AfterMarker(mark), stderr: new AfterMarker(mark) };
+      const stdout = collect(channel.stdout, 'stdout', after.stdout, options);
+      const stderr = collect(channel.stderr, 'stderr', after.stderr, options);
+      const fed = feed(channel, envelope(command, this.privilege, mark, options), options.stdin);
       // What feeds the command may fail (a file that cannot be read): the command waits for it in vain.
       fed.catch((cause: Error) => end(cause));
       for (const output of [stdout, stderr]) output.catch(() => undefined);
       const { status, signal } = await Promise.race([channel.ended, stop.gaveUp]);
       await fed;
       if (stop.reason) throw stop.reason;
-      return { status, signal, stdout: await stdout, stderr: await stderr };
+      const result = { status, signal, stdout: await stdout, stderr: await stderr };
+      if (!after.stdout.seen && status !== undefined) throw this.#notStarted(after);
+      return result;
     } catch (cause) {
       throw stop.reason ?? cause;
     } finally {
       clearTimeout(timer);
       options.signal?.removeEventListener('abort', onAbort);
     }
+  }
+
+  #notStarted({ stdout, stderr }: { stdout: AfterMarker; stderr: AfterMarker }): Error {
+    const said = [stdout.before, stderr.before].filter(Boolean).join('\n');
+    const last = said.split('\n').slice(-3).join(' | ');
+    return hostErrors.HOST_COMMAND_NOT_STARTED({ host: this.name, said: redact(last) });
   }
 
   /** Ends every process with this setting in its environment: TERM, then KILL. */
@@ -197,11 +207,17 @@ async function feed(channel: ShellChannel, head: string, input: RunOptions['stdi
   }
 }
 
-async function collect(stream: Readable, kind: 'stdout' | 'stderr', options: RunOptions): Promise<string> {
+async function collect(
+  stream: Readable,
+  kind: 'stdout' | 'stderr',
+  after: AfterMarker,
+  options: RunOptions,
+): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   const lines = options.onLine ? new LineSplitter((line) => options.onLine?.(redact(line), kind)) : undefined;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
+  for await (const bytes of stream as AsyncIterable<Buffer>) {
+    const chunk = after.take(bytes);
     lines?.push(chunk);
     chunks.push(chunk);
     size += chunk.length;
