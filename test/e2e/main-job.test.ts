@@ -152,6 +152,30 @@ test('apply again changes nothing and says so', async () => {
   expect(outcome.stdout).toMatch(/no change: all \d+ steps hold/);
 });
 
+test('bytes of the image that were altered on a host are found, named and put back', async () => {
+  const kubelet = '/var/lib/sealer/clusters/story/rootfs/bin/kubelet';
+  const sum = () => lab.exec(2, ['sha256sum', kubelet]);
+  const good = await sum();
+  // Another file in its place first, since a program that runs cannot be written to; marks tell that already.
+  await lab.exec(2, ['sh', '-c', 'cp -p "$1" "$1.new"; mv "$1.new" "$1"', 'sh', kubelet]);
+  const marked = expectSuccess(await sealer(['status', '-c', 'story', '--json'])).result;
+  expect(marked.altered).toEqual([{ host: lab.address(2), path: 'bin/kubelet', what: 'altered' }]);
+  expectSuccess(await sealer(['apply', '-f', clusterfile]));
+  expect(expectSuccess(await sealer(['apply', '-f', clusterfile])).stdout).toContain('no change');
+  // Eight bytes, and the time put back: only the contents tell.
+  const alter =
+    't=$(stat -c %y "$1"); printf 12345678 | dd of="$1" bs=1 seek=4096 conv=notrunc status=none; touch -d "$t" "$1"';
+  await lab.exec(2, ['sh', '-c', alter, 'sh', kubelet]);
+  expect(expectSuccess(await sealer(['status', '-c', 'story'])).stdout).toMatch(/differs +nothing/);
+  expect(await sum()).not.toBe(good);
+  const status = expectSuccess(await sealer(['status', '-c', 'story', '--verify']));
+  expect(status.stdout).toContain('bin/kubelet (altered)');
+  const applied = expectSuccess(await sealer(['apply', '-f', clusterfile, '--verify']));
+  expect(applied.stderr).toContain('put back what differs from the image: bin/kubelet (altered)');
+  expect(await sum()).toBe(good);
+  expect(expectSuccess(await sealer(['apply', '-f', clusterfile, '--verify'])).stdout).toContain('no change');
+});
+
 test('apply with another image or other hosts is refused by the name of the operation', async () => {
   const fewer = await writeClusterfile(lab, sealer, {
     name: 'story',

@@ -12,7 +12,8 @@ import { type Header, pack } from 'tar-stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { clusterPaths } from '../../packages/core/src/cluster/paths.js';
 import { giveBack, itemsHold, placeItems } from '../../packages/core/src/distribute/own-items.js';
-import { rootfsHolds, unpackRootfs } from '../../packages/core/src/distribute/unpack-rootfs.js';
+import { rootfsDifferences } from '../../packages/core/src/distribute/rootfs-differences.js';
+import { unpackRootfs } from '../../packages/core/src/distribute/unpack-rootfs.js';
 import { uploadBlob } from '../../packages/core/src/distribute/upload-blob.js';
 import { openStore } from '../../packages/core/src/go-sealer/open-store.js';
 import type { Digest } from '../../packages/core/src/image/descriptor.js';
@@ -92,9 +93,11 @@ test('layers lie over each other; whiteouts and opaque folders take away what is
   expect(await sh(`cd ${paths.rootfs}/ && find . -type f | sort && cat bin/tool`)).toBe(
     './becomes-file\n./bin/tool\n./kept/file\n./opaque/sub/own\ntwo',
   );
-  expect(await rootfsHolds(host, target)).toBe(true);
+  expect(await rootfsDifferences(host, target, [first, second], 'contents')).toEqual([]);
   await sh(`rm ${paths.rootfs}/kept/file`);
-  expect(await rootfsHolds(host, target)).toBe(false);
+  expect(await rootfsDifferences(host, target, [first, second], 'marks')).toEqual([
+    { what: 'gone', path: 'kept/file' },
+  ]);
 });
 
 test('names and links that lead out of the image write nothing there', async () => {

@@ -22,6 +22,7 @@ export interface ParsedClusterFlags extends ParsedTrustFlags {
   pk?: string | undefined;
   'pk-passwd'?: string | undefined;
   'strict-host-keys'?: boolean;
+  verify?: boolean;
   concurrency?: number;
   env?: string[] | undefined;
   apps?: string[] | undefined;
@@ -72,6 +73,7 @@ export abstract class ClusterCommand extends BaseCommand {
       signal: this.abort.signal,
       trust: trustDeclaration(flags),
       strictHostKeys: flags['strict-host-keys'] ?? false,
+      verify: flags.verify ?? false,
       ...(flags.concurrency ? { concurrency: flags.concurrency } : {}),
     };
   }

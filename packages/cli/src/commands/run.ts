@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import type { ClusterSpec, Emit, PlanDocument } from '@sealer/core';
 import { ClusterCommand, type ParsedClusterFlags } from '../cluster-command.js';
-import { clusterFileFlags, connectionFlags, desiredFlags } from '../flags/cluster-flags.js';
+import { clusterFileFlags, connectionFlags, desiredFlags, verifyFlags } from '../flags/cluster-flags.js';
 import { runTrustFlags } from '../flags/trust-flags.js';
 import { seconds } from '../render/format.js';
 
@@ -22,6 +22,7 @@ export default class Run extends ClusterCommand {
     ...desiredFlags,
     ...connectionFlags,
     ...runTrustFlags,
+    ...verifyFlags,
     'dry-run': Flags.boolean({ description: 'show what would be done, change nothing' }),
   };
 

@@ -58,7 +58,8 @@ while [ "$count" -gt 0 ]; do
   done < "$version.whiteouts"
 done
 rm -f -- "$version.list" "$version.whiteouts" "$version.said"
-find "$version.partial" -type f -printf '%P %s\n' | sort > "$version.files"
+# For list-differences.sh.
+find "$version.partial" \( -type f -printf '%P\t%s %m %T@ %i\n' \) -o \( -type l -printf '%P\t-> %l\n' \) | sort > "$version.record"
 rm -rf -- "$version"; mv -T -- "$version.partial" "$version"
 printf 'complete\n' > "$version.complete"
 ln -sfn -- "versions/$version" "$base/rootfs.new"; mv -fT -- "$base/rootfs.new" "$base/rootfs"

@@ -1,7 +1,7 @@
 /**
  * Unpacks the layers of an image on a host, beside the version in use, and switches the link. A blob is hashed before
  * it is unpacked, unless it is still the very file that was hashed when it arrived (inode, size, times). The marker is written last: without it a version does not count. Nothing is
- * flushed to disk: what a power failure cuts off shows in the list of sizes, and is unpacked again.
+ * flushed to disk: what a power failure cuts off shows in the record of sizes and times, and is unpacked again.
  */
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -94,10 +94,4 @@ async function* withSignsOfLife(
   } catch (cause) {
     onFailure(cause);
   }
-}
-
-/** True when exactly this image is unpacked, complete and in use. */
-export function rootfsHolds(host: Host, target: RootfsTarget): Promise<boolean> {
-  const { base } = clusterPaths(target.cluster);
-  return host.query.succeeds(script(scripts.isUnpacked, base, hexOf(target.imageDigest)));
 }

@@ -12,6 +12,14 @@ export const copyChanged = `tar -C "$1" --null --no-recursion --format=posix --n
   tar -C "$2" -xpf - --numeric-owner --xattrs '--xattrs-include=*'
 `;
 
+/** drop-damaged.sh */
+export const dropDamaged = `cd "$1" 2> /dev/null || exit 0
+shift
+for b in "$@"; do
+  [ ! -e "$b" ] || [ "$(sha256sum < "$b" | cut -c1-64)" = "$b" ] || rm -f -- "$b" "$b.verified"
+done
+`;
+
 /** empty-folders.sh */
 export const emptyFolders = `for path; do [ ! -d "$path" ] || [ -L "$path" ] || find "$path" -mindepth 1 -delete; done
 `;
@@ -80,11 +88,6 @@ trap 'rm -f "$lock" "$holder"; rmdir /run/sealer 2>/dev/null' EXIT
 printf '%s\\n' "$2" > "$holder"; echo locked; while IFS= read -r -t "$3"; do :; done
 `;
 
-/** is-unpacked.sh */
-export const isUnpacked = `cd "$1/versions" && [ -e "$2.complete" ] && [ "$(readlink "$1/rootfs")" = "versions/$2" ]
-find "$2" -type f -printf '%P %s\\n' | sort | cmp -s - "$2.files"
-`;
-
 /** items-hold.sh */
 export const itemsHold = `base=$1; ledger=$1/owned; mark=$2; spec=$(head -c "$3")
 lines() { printf '%s\\n' "$spec" | grep "^$1	" | cut -f2- || true; }
@@ -103,6 +106,64 @@ lines P | while IFS= read -r path; do
   lines H | while IFS= read -r line; do grep -qxF -- "$line $mark" "$path" || exit 1; done
 done
 lines S | while IFS='	' read -r key value; do [ "$(tr '\\t' ' ' < "$(key_path "$key")")" = "$value" ] || exit 1; done
+`;
+
+/** list-differences.sh */
+export const listDifferences = `base=$1; version=$2; blobs=$3; depth=$4; shift 4
+cd "$base/versions" 2> /dev/null && [ -d "$version" ] && [ -e "$version.complete" ] && [ "$(readlink "$base/rootfs")" = "versions/$version" ] ||
+  { printf 'absent\\t.\\n'; exit 0; }
+[ -e "$version.record" ] || { printf 'without record\\t.\\n'; exit 0; }
+by_marks() {
+  comm -3 <(find "$version" \\( -type f -printf '%P\\t%s %m %T@ %i\\n' \\) -o \\( -type l -printf '%P\\t-> %l\\n' \\) | sort) "$version.record" |
+    awk -F '\\t' '
+      $1 != "" { now[$1] = 1; next }
+      { was[$2] = 1 }
+      END {
+        for (p in now) print (p in was ? "altered" : "not of the image") "\\t" p
+        for (p in was) if (!(p in now)) print "gone\\t" p
+      }'
+}
+by_layer() {
+  local at layer
+  for ((at = $#; at > 0; at--)); do
+    layer=\${!at}
+    { tar -dzf "$blobs/$layer" -C "$version" --numeric-owner --quoting-style=literal < /dev/null 2>&1 || true; } |
+      sed -nE 's/^(tar: )?(\\.\\/)?(.*): (Contents|Size|Mode|Uid|Gid|Mod time|File type|Symlink) differs?$/D\\taltered\\t\\3/p; s/^tar: (\\.\\/)?(.*): Warning: Cannot (stat|open|readlink).*$/D\\tgone\\t\\2/p; s/^(\\.\\/)?(.*): Not linked to (\\.\\/)?(.*)$/D\\taltered\\t\\2\\t\\4/p'
+    tar -tzf "$blobs/$layer" --quoting-style=literal < /dev/null | sed -E 's,^(\\./)?,N\\t,'
+  done
+}
+uncovered() {
+  awk -F '\\t' '
+    function covered(p,    at) {
+      if (p in seen || p in hidden) return 1
+      for (at = length(p); at > 0; at--)
+        if (substr(p, at, 1) == "/" && (substr(p, 1, at - 1) in hidden || substr(p, 1, at - 1) in opaque)) return 1
+      return 0
+    }
+    function settle(    p) { for (p in fresh) if (fresh[p] == "opaque") opaque[p] = 1; else { if (fresh[p] != "gone") seen[p] = 1; if (fresh[p] != "folder") hidden[p] = 1 } for (p in fresh) delete fresh[p] }
+    $1 == "D" {
+      if (inNames) { settle(); inNames = 0 }
+      sub(/\\/$/, "", $3); name = $3; sub(/.*\\//, "", name)
+      if (name !~ /^\\.wh\\./ && !covered($3) && !($4 != "" && covered($4))) print $2 "\\t" $3
+      next
+    }
+    { inNames = 1; path = $2 }
+    path ~ /(^|\\/)\\.wh\\.\\.wh\\.\\.opq$/ { sub(/\\/?\\.wh\\.\\.wh\\.\\.opq$/, "", path); fresh[path] = "opaque"; next }
+    path ~ /(^|\\/)\\.wh\\.[^\\/]*$/ { match(path, /\\.wh\\.[^\\/]*$/); fresh[substr(path, 1, RSTART - 1) substr(path, RSTART + 4)] = "gone"; next }
+    { isFolder = sub(/\\/$/, "", path); if (path != "") fresh[path] = isFolder ? "folder" : "file" }'
+}
+by_contents() {
+  local layer bad=''
+  for layer in "$@"; do
+    if [ ! -e "$blobs/$layer" ]; then printf 'blob gone\\tsha256:%s\\n' "$layer"; bad=1
+    elif [ "$(sha256sum < "$blobs/$layer" | cut -c1-64)" != "$layer" ]; then printf 'blob damaged\\tsha256:%s\\n' "$layer"; bad=1; fi
+  done
+  [ -n "$bad" ] || by_layer "$@" | uncovered
+}
+{
+  by_marks
+  [ "$depth" = marks ] || by_contents "$@"
+} | sort -t '	' -k 2,2 -k 1,1 | awk -F '\\t' '!($2 in said) { print } { said[$2] = 1 }'
 `;
 
 /** list-missing.sh */
@@ -350,7 +411,7 @@ while [ "$count" -gt 0 ]; do
   done < "$version.whiteouts"
 done
 rm -f -- "$version.list" "$version.whiteouts" "$version.said"
-find "$version.partial" -type f -printf '%P %s\\n' | sort > "$version.files"
+find "$version.partial" \\( -type f -printf '%P\\t%s %m %T@ %i\\n' \\) -o \\( -type l -printf '%P\\t-> %l\\n' \\) | sort > "$version.record"
 rm -rf -- "$version"; mv -T -- "$version.partial" "$version"
 printf 'complete\\n' > "$version.complete"
 ln -sfn -- "versions/$version" "$base/rootfs.new"; mv -fT -- "$base/rootfs.new" "$base/rootfs"

@@ -1,4 +1,5 @@
 /** Connects to the hosts of a cluster: chooses ssh or this machine, and finds out how to become root. */
+import { userInfo } from 'node:os';
 import pLimit from 'p-limit';
 import type { HostSpec } from '../cluster/cluster-spec.js';
 import { SealerError } from '../errors/sealer-error.js';
@@ -19,7 +20,8 @@ export interface OpenHostOptions {
 /** @throws HOST_UNREACHABLE, HOST_AUTH_FAILED, HOST_KEY_CHANGED, HOST_KEY_UNKNOWN, HOST_COMMAND_NOT_STARTED, HOST_SUDO_REFUSED */
 export async function openHost(spec: HostSpec, options: OpenHostOptions): Promise<Host> {
   options.signal?.throwIfAborted();
-  const login = { host: spec.address, user: spec.ssh.user, password: spec.ssh.password };
+  const user = spec.local ? userInfo().username : spec.ssh.user;
+  const login = { host: spec.address, user, password: spec.ssh?.password };
   if (spec.local) {
     return new ShellHost(spec.address, spec.address, localTransport, await findPrivilege(login, localTransport));
   }

@@ -29,7 +29,7 @@ export const lifecyclePlugin = definePlugin({
   apply({ hooks }) {
     hooks.preflight.tap(name, checkHost);
     hooks.distribute.tap(name, (ctx, host) =>
-      all(host.isMaster ? keepImageRecord(ctx) : undefined, distributeImage(ctx)),
+      all(host.isMaster ? keepImageRecord(ctx) : undefined, distributeImage(ctx, host)),
     );
     hooks.preInitHost.tap(name, hostAliases);
     hooks.installContainerRuntime.tap(name, (ctx, host) =>

@@ -31,6 +31,8 @@ export interface OperationOptions {
   strictHostKeys?: boolean;
   /** What flags say of whose signatures are needed; beside the Clusterfile and config.yaml. */
   trust?: TrustDeclaration;
+  /** Compare the contents of files on hosts with the image, not only their sizes and times. */
+  verify?: boolean;
   /** Hosts worked on at once. */
   concurrency?: number;
 }
@@ -65,7 +67,15 @@ export async function openSession(
     const warn = (text: string, host?: string) =>
       emit({ type: 'message', level: 'warning', text, ...(host === undefined ? {} : { host }) });
     const withHooks = { ...cluster, hooks: [...parseImageHooks(image.config.documents), ...cluster.hooks] };
-    const context = planContext({ operation, cluster: withHooks, image, facts, extensions, warn });
+    const context = planContext({
+      operation,
+      cluster: withHooks,
+      image,
+      facts,
+      extensions,
+      warn,
+      verify: options.verify,
+    });
     checkRootfs(context);
     const plan = await makePlan(context, hooks);
     signal.throwIfAborted();

@@ -1,10 +1,11 @@
 /** What is there: image, nodes, applications, and what differs from what is declared. */
 import type { ClusterSpec } from '../cluster/cluster-spec.js';
 import { clusterStateDirectory } from '../cluster/paths.js';
+import { isMissing, rootfsDifferences } from '../distribute/rootfs-differences.js';
 import { SealerError } from '../errors/sealer-error.js';
 import { type EventError, eventError } from '../events/events.js';
 import { kubeconfigPath } from '../lifecycle/save-state.js';
-import { planDocument } from '../workflow/plan-document.js';
+import { type PlanDocument, planDocument } from '../workflow/plan-document.js';
 import { keptImageConfig, readState } from './cluster-state.js';
 import { installedImage } from './installed-image.js';
 import { type OperationOptions, openSession, type Session } from './session.js';
@@ -26,6 +27,8 @@ export interface ClusterStatus {
   apps: string[];
   /** Steps of the installation that do not hold. */
   differs: { host: string; step: string }[];
+  /** Files of the image on hosts, and its blobs there, that are not as they were unpacked. */
+  altered: { host: string; path: string; what: string }[];
   /** Why the nodes or the differences could not be read. */
   problem?: EventError;
 }
@@ -43,6 +46,7 @@ export async function clusterStatus(cluster: ClusterSpec, options: OperationOpti
     nodes: [],
     apps: cluster.launchApps ?? config?.launch.apps ?? [],
     differs: [],
+    altered: [],
   };
   try {
     const session = await openSession('install', cluster, (hosts) => installedImage(cluster, hosts, options), options);
@@ -55,6 +59,7 @@ export async function clusterStatus(cluster: ClusterSpec, options: OperationOpti
       result.differs = document.value.steps
         .filter((step) => step.state === 'run')
         .map((step) => ({ host: step.host, step: step.title }));
+      result.altered = await alteredFiles(document.value, session, options);
       if (nodes.status === 'rejected') throw nodes.reason;
       result.nodes = nodes.value;
     } finally {
@@ -65,6 +70,23 @@ export async function clusterStatus(cluster: ClusterSpec, options: OperationOpti
     result.problem = eventError(cause);
   }
   return result;
+}
+
+async function alteredFiles(document: PlanDocument, { plan, hosts }: Session, options: OperationOptions) {
+  const { cluster, image, verify } = plan.context;
+  const target = { cluster: cluster.name, imageDigest: image.digest };
+  const layers = image.config.rootfs.map(({ digest }) => digest);
+  const asked = document.steps.filter(({ state, phase }) => state === 'run' && phase === 'distribute');
+  const found = await Promise.all(
+    [...new Set(asked.map((step) => step.host))].map(async (name) => {
+      const host = hosts.get(name);
+      if (!host) return [];
+      const depth = verify ? 'contents' : 'marks';
+      const differences = await rootfsDifferences(host, target, layers, depth, options.signal);
+      return isMissing(differences) ? [] : differences.map((one) => ({ host: name, ...one }));
+    }),
+  );
+  return found.flat();
 }
 
 interface NodeList {

@@ -22,6 +22,7 @@ export interface PlanInputs {
   facts: ReadonlyMap<string, HostFacts>;
   extensions: Extensions;
   warn: (text: string, host?: string) => void;
+  verify?: boolean | undefined;
 }
 
 /** @throws PLUGIN_IMPLEMENTATION_MISSING */
@@ -49,6 +50,7 @@ export function planContext(inputs: PlanInputs): PlanContext {
     operation,
     cluster,
     image,
+    verify: inputs.verify ?? false,
     hosts,
     masters,
     workers: hosts.filter((host) => !host.isMaster),

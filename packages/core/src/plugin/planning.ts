@@ -51,6 +51,8 @@ export interface Planning {
   readonly operation: Operation;
   readonly cluster: ClusterSpec;
   readonly image: PlannedImage;
+  /** Contents of files are to be compared, not only their marks. */
+  readonly verify: boolean;
   readonly hosts: readonly PlannedHost[];
   readonly masters: readonly PlannedHost[];
   readonly workers: readonly PlannedHost[];
