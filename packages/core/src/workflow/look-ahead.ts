@@ -13,17 +13,15 @@ const checksOfHost = 6;
 export class LookAhead {
   readonly #answers = new Map<string, Promise<boolean>>();
   readonly #nodeOf = new Map<string, string>();
-  readonly #before = new Map<string, ReadonlySet<string>>();
+  readonly #after: ReadonlyMap<string, readonly string[]>;
   /** Nodes of which a step has been run. */
   readonly #changed = new Set<string>();
 
   /** @param ask reads only; what it throws counts as not known */
   constructor(plan: Plan, ask: (step: Step) => Promise<boolean>) {
     const limits = new Map(plan.context.hosts.map(({ name }) => [name, pLimit(checksOfHost)]));
+    this.#after = new Map(plan.nodes.map(({ id, after }) => [id, after]));
     for (const node of plan.nodes) {
-      // The plan lists nodes after those they come after.
-      const before = node.after.flatMap((id) => [id, ...(this.#before.get(id) ?? [])]);
-      this.#before.set(node.id, new Set([...before, node.id]));
       for (const step of node.steps) {
         this.#nodeOf.set(step.id, node.id);
         const limit = limits.get(step.hostName) ?? pLimit(1);
@@ -47,7 +45,14 @@ export class LookAhead {
   }
 
   #isOutdated(step: Step): boolean {
-    const before = this.#before.get(this.#nodeOf.get(step.id) ?? '');
-    return !before || [...this.#changed].some((id) => before.has(id));
+    const node = this.#nodeOf.get(step.id);
+    return node === undefined || (this.#changed.size > 0 && this.#comesAfterChange(node, new Set()));
+  }
+
+  #comesAfterChange(node: string, seen: Set<string>): boolean {
+    if (this.#changed.has(node)) return true;
+    if (seen.has(node)) return false;
+    seen.add(node);
+    return (this.#after.get(node) ?? []).some((id) => this.#comesAfterChange(id, seen));
   }
 }
