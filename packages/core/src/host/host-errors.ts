@@ -87,7 +87,9 @@ export const hostErrors = defineErrors({
     exitCode,
     about: 'A host has no room for what is to be copied or unpacked.',
     message: ({ host, needed, free, path }) =>
-      `host ${host} has ${Math.floor(free / 1e6)} MB free at ${path}, needed are ${Math.ceil(needed / 1e6)} MB`,
+      needed === 0
+        ? `host ${host} has no room left at ${path}: it ran full while files were unpacked`
+        : `host ${host} has ${Math.floor(free / 1e6)} MB free at ${path}, needed are ${Math.ceil(needed / 1e6)} MB`,
     hint: 'free or add disk space there, then run again: what has arrived is kept',
   }),
   HOST_LOCK_HELD: error<{ host: string; lock: string }>({
