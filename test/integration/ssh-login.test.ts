@@ -179,8 +179,8 @@ test('what the files of a login shell write gets into nothing', async () => {
       expect((await host.query.facts()).hostname).not.toContain('wrong');
       // It is there, for who does not look past it.
       const options = ['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-i', sshd.keyFile];
-      const plain = await run('ssh', [...options, '-p', String(sshd.port), `${trustedUser}@127.0.0.1`, 'echo own']);
-      expect(plain.stdout).toBe('hostname=wrong\nhalfown\n');
+      const plain = await execa('ssh', [...options, '-p', String(sshd.port), `${trustedUser}@127.0.0.1`, 'echo own']);
+      expect(plain.stdout).toBe('hostname=wrong\nhalfown');
     } finally {
       await host.close();
     }
