@@ -27,7 +27,7 @@ export interface IngestOptions {
 export interface IngestedImage {
   /** The row of the cluster image's bundle table. */
   image: BundleImage;
-  /** The image's blobs as layers of the cluster image: own media type, digest and size, role `bundle`. */
+  /** The image's blobs with the media types they have in it, and the role `bundle`. */
   descriptors: Descriptor[];
 }
 

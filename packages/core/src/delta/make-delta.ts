@@ -15,6 +15,8 @@ import { digestOf } from '../image/digest.js';
 import { layerBytes, layerFormat } from '../rootfs/uncompressed-layer.js';
 import { storeTemporaryPath } from '../store/layout-store.js';
 import type { ImageStore } from '../store/store.js';
+import { isLayerType, layerFormat } from '../image/layer-types.js';
+import { layerBytes } from '../store/uncompressed-layer.js';
 import { TarError } from '../tar/read-tar.js';
 import {
   compressorHere,
@@ -145,11 +147,6 @@ async function patchOrReason(
   const row = { digest, size, tarSize: tar.size, compression, sources: space.sources, patch, parts };
   if (await isRebuilt(row, names.patch, names.old, signal)) return row;
   return 'rebuilt from a patch it has another digest: it was compressed in an unusual way';
-}
-
-/** Manifests, indexes and configs are not layers; they are small. */
-function isLayerType(mediaType: string): boolean {
-  return !mediaType.endsWith('+json') && !/\.(manifest|config|index)\./.test(mediaType);
 }
 
 async function indexBase(

@@ -192,6 +192,7 @@ export const clusterImageConfigSchema: Record<string, unknown> = {
             "pattern": "^sha256:[0-9a-f]{64}$"
           },
           "mediaType": {
+            "description": "Of the manifest or index, as its registry serves it; the entry of `layers` has a media type of sealer's",
             "type": "string"
           },
           "size": {

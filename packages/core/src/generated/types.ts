@@ -46,6 +46,9 @@ createdBy: string
 bundle: {
 name: string
 digest: string
+/**
+ * Of the manifest or index, as its registry serves it; the entry of `layers` has a media type of sealer's
+ */
 mediaType: string
 size: number
 blobs: string[]

@@ -6,16 +6,9 @@ import { mediaTypes } from '../image/media-types.js';
 import type { BlobStore } from '../store/store.js';
 import { layerLimit } from './layer-bytes.js';
 import { rootfsErrors } from './rootfs-errors.js';
-
-const gzipTypes: readonly string[] = [mediaTypes.ociLayerGzip, mediaTypes.dockerLayerGzip];
-
-/** What a media type says; undefined for what is no layer, or one that cannot be read here. */
-export function layerFormat(mediaType: string): 'gzip' | 'none' | undefined {
-  if (gzipTypes.includes(mediaType)) return 'gzip';
-  return mediaType === mediaTypes.ociLayer || mediaType === dockerLayer ? 'none' : undefined;
-}
-
-const dockerLayer = 'application/vnd.docker.image.rootfs.diff.tar';
+import { layerLimit } from '../rootfs/layer-bytes.js';
+import { rootfsErrors } from '../rootfs/rootfs-errors.js';
+import type { BlobStore } from './store.js';
 
 /**
  * Uncompressed, whatever the media type says of it: the first bytes decide. Ends with an error of zlib when the blob is
