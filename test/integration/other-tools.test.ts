@@ -140,7 +140,7 @@ describe.each(imageTools)('%s', (tool) => {
   const withReferrers = copiesReferrers.includes(tool);
 
   test.each(['one', 'several'])(
-    'copies '%s': to a registry, to a layout, and back',
+    'copies an image of %s: to a registry, to a layout, and back',
     async (repository) => {
       const { root, manifests } = pushed.get(repository)!;
       const from = `${registry.host}/${repository}:1`;

@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 afterEach(async () => await folder[Symbol.asyncDispose]());
 
-/** With a sparse index, under an index that says its artifact type, as they were written until version 0.1. */
+/** With a sparse index, under an index that says its artifact type, as earlier versions wrote them. */
 async function putOlderImage(name: string) {
   await writeTestImage(join(folder.path, 'oci'), 'web', { platforms: [amd64, arm64], layerBytes: 40_000 });
   const [entry] = parseImageList('web from oci:oci', 'list');
