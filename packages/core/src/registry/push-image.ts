@@ -1,6 +1,7 @@
 /** `sealer push`: an image of the store into its registry, manifests last, so that a name never shows to half an image. */
 import { SealerError } from '../errors/sealer-error.js';
 import { reportBlobs, reportBytes } from '../events/report-bytes.js';
+import { reportBytes } from '../events/report-bytes.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
 import { isIndex, isIndexType, isManifestType, mediaTypeOf, parseManifest } from '../image/manifest-document.js';
@@ -10,6 +11,7 @@ import type { ImageStore } from '../store/store.js';
 import { connectRegistry, type RegistryAccess } from './connect-registry.js';
 import { knownBlobs } from './known-blobs.js';
 import { pushAttachments } from './push-attachments.js';
+import { lacksBlob } from './refused.js';
 import { type SendCounts, sendBlobs } from './send-blobs.js';
 
 export interface PushOptions extends RegistryAccess {
@@ -52,7 +54,7 @@ export async function pushImage(store: ImageStore, reference: string, options: P
   // The image's own manifest comes last, so a name never shows to half an image; under its tag it is there by digest too.
   const root = documents.at(-1) as Descriptor;
   if (there?.digest !== image.descriptor.digest) {
-    const send = async (present: ReadonlySet<Digest>) => {
+    const send = async (present: ReadonlySet<Digest>, distrust = false) => {
       counts = await sendBlobs(store, blobs, client, target.path, {
         signal,
         onBytes: progress.onBytes,
@@ -60,18 +62,26 @@ export async function pushImage(store: ImageStore, reference: string, options: P
         concurrency: options.concurrency ?? 6,
         mountFrom: known.elsewhere,
         present,
+        distrust,
       });
       for (const document of documents.slice(0, -1)) await put(document, document.digest);
       await put(root, target.tag ?? root.digest);
     };
-    try {
-      await send(known.here);
-    } catch (cause) {
-      if (known.here.size === 0 || !lacksBlob(cause)) throw cause;
-      // It has lost blobs of an image it has: then it is asked for each.
-      progress.onBytes(-blobs.reduce((sum, blob) => sum + blob.size, 0));
-      await send(new Set());
-    }
+    const again = () => progress.onBytes(-blobs.reduce((sum, blob) => sum + blob.size, 0));
+    const none = new Set<Digest>();
+    await send(known.here)
+      .catch(async (cause) => {
+        if (known.here.size === 0 || !lacksBlob(cause)) throw cause;
+        // It has lost blobs of an image it has: then it is asked for each.
+        again();
+        await send(none);
+      })
+      .catch(async (cause) => {
+        if (!lacksBlob(cause)) throw cause;
+        // It says that it has them, and has not: a cache before it, or an entry without its bytes.
+        again();
+        await send(none, true);
+      });
   } else if (target.tag !== undefined) {
     const tagged = await client.headManifest(target.path, target.tag, { signal });
     if (tagged?.digest !== root.digest) await put(root, target.tag);
@@ -102,9 +112,4 @@ async function readTree(store: ImageStore, root: Descriptor, name: string) {
   };
   await visit(root);
   return { documents, blobs: [...blobs.values()] };
-}
-
-/** The registry misses what a manifest names (distribution specification, "Error Codes"). */
-function lacksBlob(cause: unknown): boolean {
-  return SealerError.is(cause) && cause.code === 'REGISTRY_REFUSED' && /BLOB_UNKNOWN/.test(cause.message);
 }

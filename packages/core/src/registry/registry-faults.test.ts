@@ -173,6 +173,22 @@ test('redirects in circles, and out of a tunnel, are refused', async () => {
   await tunnelled.close();
 });
 
+test.each(['file:///etc/passwd', 'http://[', 'ftp://elsewhere.example/x'])(
+  'a redirect to %s is refused',
+  async (location) => {
+    await using setting = await broken(({ method }, response) => {
+      response.writeHead(method === 'POST' ? 202 : 307, { location }).end();
+      return true;
+    });
+    await expect(setting.client.getManifest('a', '1')).rejects.toEqual(
+      failure('REGISTRY_PROTOCOL', 'not an http address'),
+    );
+    await expect(buffer(setting.client.getBlob('a', blob))).rejects.toEqual(failure('REGISTRY_PROTOCOL'));
+    const upload = setting.client.uploadBlob('a', blob.digest, 1, () => Readable.from(['x']), { known: 'missing' });
+    await expect(upload).rejects.toEqual(failure('REGISTRY_PROTOCOL'));
+  },
+);
+
 test('an upload that is sent on to another host takes no credentials along', async () => {
   const seen: (string | undefined)[] = [];
   await using storage = await broken((request, response) => {

@@ -18,6 +18,8 @@ export interface SendOptions {
   mountFrom?: (digest: Digest) => string | undefined;
   /** Blobs that are known to be there: the registry is not asked. */
   present?: ReadonlySet<Digest>;
+  /** Sends all, whatever the registry says that it has. */
+  distrust?: boolean;
 }
 
 /** Numbers of blobs, and bytes that went over the network. */
@@ -41,6 +43,12 @@ export async function sendBlobs(
   setMaxListeners(0, signal);
   const limit = pLimit(options.concurrency ?? 4);
   const counts = { sent: 0, present: 0, sentBytes: 0 };
+  const holds = async (digest: Digest, size: number) => {
+    if (options.present?.has(digest)) return true;
+    const held = await client.headBlob(repository, digest, { signal });
+    // Of another size it is not this blob; not every registry says a size.
+    return held !== undefined && (held === 0 || held === size);
+  };
   let first: unknown;
   await Promise.allSettled(
     blobs.map((descriptor) =>
@@ -49,9 +57,8 @@ export async function sendBlobs(
         try {
           signal.throwIfAborted();
           const content = (start = 0) => store.readBlob(digest, { start });
-          const known = options.present?.has(digest) ?? false;
-          const missing = !known && (await client.headBlob(repository, digest, { signal })) === undefined;
-          const from = missing ? options.mountFrom?.(digest) : undefined;
+          const missing = options.distrust || !(await holds(digest, size));
+          const from = missing && !options.distrust ? options.mountFrom?.(digest) : undefined;
           const mounted = from !== undefined && (await client.mountBlob(repository, digest, from, { signal }));
           if (missing && !mounted) {
             const blob = options.onBlob?.(descriptor);
