@@ -67,7 +67,8 @@ export class HttpAgents {
   }
 
   async destroy(): Promise<void> {
-    for (const route of this.#routes.values()) (await route).agent.destroy();
+    // A route that could not be found was an error where it was asked for.
+    for (const route of this.#routes.values()) (await route.catch(() => undefined))?.agent.destroy();
     this.#routes.clear();
   }
 

@@ -9,6 +9,15 @@ export async function refused(exchange: Exchange, response: RegistryResponse, re
   const { status } = response;
   const registry = exchange.registry.host;
   const detail = errorDetail(await readErrorText(response));
+  // What servers of Go, and nginx, answer on a port of TLS.
+  if (status === 400 && /HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS/i.test(detail)) {
+    const advice = 'leave --plain-http (plainHttp in registries.yaml) out';
+    return registryErrors.REGISTRY_TLS({
+      registry,
+      reason: 'it speaks TLS on this port, and was asked without',
+      advice,
+    });
+  }
   if (status === 403)
     return registryErrors.REGISTRY_UNAUTHORIZED({ registry, target: request, loggedIn: true, detail });
   return registryErrors.REGISTRY_REFUSED({ registry, request, status, detail });
