@@ -91,12 +91,12 @@ export const registryErrors = defineErrors({
     exitCode: ExitCode.config,
     about: 'The program that keeps registry credentials cannot be asked.',
     message: ({ program, server, reason }) => `${program} gives no credentials for ${server}: ${reason}`,
-    hint: 'credHelpers or credsStore in auth.json or ~/.docker/config.json name it: install it, or take the line out',
+    hint: 'credHelpers or credsStore in a file of logins (auth.json, ~/.docker/config.json) name it: install it, or take the line out',
   }),
   CREDENTIALS_UNREADABLE: error<{ path: string; reason: string }>({
     exitCode: ExitCode.config,
     about: 'A file with registry credentials cannot be read or is not what it should be.',
-    message: ({ path, reason }) => `${path} cannot be used: ${reason}`,
+    message: ({ path, reason }) => `${path} cannot be used for logins: ${reason}`,
     hint: 'it should be JSON like {"auths": {"registry.example": {"auth": "<base64 of user:password>"}}}',
   }),
 });
