@@ -5,6 +5,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ingestBundleImage } from '../../packages/core/src/build/ingest.js';
+import { openStore } from '../../packages/core/src/go-sealer/open-store.js';
 import type { Descriptor, Digest } from '../../packages/core/src/image/descriptor.js';
 import { hexOf } from '../../packages/core/src/image/digest.js';
 import { parseImageList } from '../../packages/core/src/image/image-list.js';
@@ -16,8 +18,6 @@ import { createRegistryClient, type RegistryClient } from '../../packages/core/s
 import { makeSbom, sbomAttachment } from '../../packages/core/src/sbom/attach-sbom.js';
 import { sbomType } from '../../packages/core/src/sbom/cyclonedx.js';
 import { Secret } from '../../packages/core/src/secrets/secret.js';
-import { ingestBundleImage } from '../../packages/core/src/store/ingest.js';
-import { openStore } from '../../packages/core/src/store/layout-store.js';
 import { mergeImages } from '../../packages/core/src/store/merge-images.js';
 import { tarEnd, tarHeader, tarPadding } from '../../packages/core/src/tar/tar-header.js';
 import { putTestClusterImage } from '../../packages/core/src/testing/cluster-image.js';

@@ -4,6 +4,8 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, Flags } from '@oclif/core';
 import type { Emit, ImageStore, RegistryAccess, SignedPlace } from '@sealer/core';
+import type { PresentOptions } from '@sealer/core/images';
+import { type ParsedRegistryFlags, pullPolicy, registryAccess } from './flags/registry-flags.js';
 import { describeError } from './render/error.js';
 import { jsonRenderer } from './render/json.js';
 import { liveRenderer } from './render/live/live.js';
@@ -60,6 +62,18 @@ export abstract class BaseCommand extends Command {
   protected async openStore(): Promise<ImageStore> {
     const { openStore } = await import('@sealer/core/images');
     return openStore(join(this.sealerHome, 'store'));
+  }
+
+  /** Sees to it that images are here: those that are named with their registry are pulled as `--pull` has it. */
+  protected async present(
+    store: ImageStore,
+    images: readonly string[],
+    flags: ParsedRegistryFlags,
+    options: Pick<PresentOptions, 'platform' | 'allPlatforms'> & { emit: Emit },
+  ): Promise<void> {
+    const { presentImage } = await import('@sealer/core/images');
+    const access = registryAccess(flags, { sealerHome: this.sealerHome, signal: this.abort.signal });
+    for (const image of images) await presentImage(store, image, { ...access, ...options, pull: pullPolicy(flags) });
   }
 
   /** Where an image is signed or verified: with `access` in its registry, else in the local store. */

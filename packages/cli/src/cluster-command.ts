@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { text as readStream } from 'node:stream/consumers';
 import type { ClusterFlags, ClusterSpec, Emit, OperationOptions, PlanDocument } from '@sealer/core';
 import { BaseCommand } from './base-command.js';
+import { accessFlags, type ParsedRegistryFlags, pullPolicy } from './flags/registry-flags.js';
 import { type ParsedTrustFlags, trustDeclaration } from './flags/trust-flags.js';
 import { loadPlugins } from './plugins.js';
 
-export interface ParsedClusterFlags extends ParsedTrustFlags {
+export interface ParsedClusterFlags extends ParsedTrustFlags, ParsedRegistryFlags {
   json?: boolean;
   quiet?: boolean;
   debug?: boolean;
@@ -72,6 +73,8 @@ export abstract class ClusterCommand extends BaseCommand {
       emit,
       signal: this.abort.signal,
       trust: trustDeclaration(flags),
+      access: accessFlags(flags),
+      pull: pullPolicy(flags),
       strictHostKeys: flags['strict-host-keys'] ?? false,
       verify: flags.verify ?? false,
       ...(flags.concurrency ? { concurrency: flags.concurrency } : {}),

@@ -23,6 +23,7 @@ export type { Change, DiffOptions, ImageDiff } from './inspect/diff-images.js';
 export type { ImageInspection } from './inspect/inspect-image.js';
 export type { ImageRow } from './inspect/list-images.js';
 export type { RegistryAccess } from './registry/connect-registry.js';
+export type { PresentOptions, PullPolicy } from './registry/present-image.js';
 export type { PullOptions, PullResult } from './registry/pull-image.js';
 export type { PushOptions, PushResult } from './registry/push-image.js';
 export type { Referrer } from './registry/referrers.js';
@@ -65,6 +66,7 @@ export const manifestBytes = whenAsked(async () => (await import('./store/manife
 export const mergeImages = whenAsked(async () => (await import('./store/merge-images.js')).mergeImages);
 export const mountImage = whenAsked(async () => (await import('./rootfs/mount-image.js')).mountImage);
 export const platformsOf = whenAsked(async () => (await import('./store/merge-images.js')).platformsOf);
+export const presentImage = whenAsked(async () => (await import('./registry/present-image.js')).presentImage);
 export const prune = whenAsked(async () => (await import('./build/prune.js')).prune);
 export const pullImage = whenAsked(async () => (await import('./registry/pull-image.js')).pullImage);
 export const pushImage = whenAsked(async () => (await import('./registry/push-image.js')).pushImage);

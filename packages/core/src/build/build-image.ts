@@ -18,7 +18,7 @@ import { findHelm } from './find-helm.js';
 import { LayerCache } from './layer-cache.js';
 import { platformEvents } from './platform-events.js';
 import { runSettings } from './run-instruction.js';
-import { parentImage, readKubefile } from './start-build.js';
+import { parentImage, pullParents, readKubefile } from './start-build.js';
 import { wantedImages } from './wanted-images.js';
 
 export interface BuildResult {
@@ -42,6 +42,7 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
   const { instructions } = kubefile;
   const context = await readContext(options.context);
   const platforms = options.platforms?.length ? options.platforms : [defaultPlatform()];
+  await pullParents(instructions, options, platforms);
   // Platforms share the context, the blobs of the store and the layer cache; the slowest download holds up its own alone.
   const built = await Promise.all(
     platforms.map((platform) => {

@@ -1,5 +1,7 @@
 import type { ImageType } from '../image/cluster-config.js';
 import type { Platform } from '../image/descriptor.js';
+import type { RegistryAccess } from '../registry/connect-registry.js';
+import type { PullPolicy } from '../registry/present-image.js';
 import type { SecretSource } from '../run/run-secrets.js';
 import type { ImageStore } from '../store/store.js';
 import type { TrustSettings } from '../trust/trust-settings.js';
@@ -26,6 +28,10 @@ export interface BuildOptions extends WantedOptions {
   isolation?: string | undefined;
   /** What `RUN --mount=type=secret` may ask for. */
   secrets?: readonly SecretSource[] | undefined;
+  /** How registries are reached: for the image that FROM names, and its logins for the images that are carried. */
+  access?: RegistryAccess | undefined;
+  /** When the image that FROM names is pulled. Default: when it is missing and named with its registry. */
+  pull?: PullPolicy | undefined;
   /** Whose signatures the image that FROM names must have. Default: nobody's. */
   trust?: TrustSettings | undefined;
   /** Attaches a bill of materials to the image. */

@@ -9,7 +9,7 @@ import { startState } from './build-state.js';
 import { execute } from './execute.js';
 import { findHelm } from './find-helm.js';
 import { runSettings } from './run-instruction.js';
-import { parentImage, readKubefile } from './start-build.js';
+import { parentImage, pullParents, readKubefile } from './start-build.js';
 import { lookForImages } from './wanted-images.js';
 
 export interface LintResult {
@@ -22,6 +22,7 @@ export async function lintImage(options: Omit<BuildOptions, 'tag'>): Promise<Lin
   const { store, stateDirectory, signal, emit } = options;
   const { instructions } = await readKubefile(options);
   const platform = options.platforms?.[0] ?? defaultPlatform();
+  await pullParents(instructions, options, [platform]);
   const state = startState(await parentImage(instructions, options, platform));
   const inherited = Object.keys(state.env);
   const context = await readContext(options.context);

@@ -8,6 +8,7 @@ import type { Platform } from '../image/descriptor.js';
 import type { Instruction } from '../kubefile/instructions.js';
 import { parseKubefile } from '../kubefile/parse.js';
 import { substitute } from '../kubefile/substitute.js';
+import { presentImage } from '../registry/present-image.js';
 import type { LoadedImage } from '../store/store.js';
 import { requireTrusted } from '../trust/require-trusted.js';
 import { canRefuse, type TrustSettings } from '../trust/trust-settings.js';
@@ -28,13 +29,42 @@ export async function readKubefile(options: Pick<BuildOptions, 'context' | 'kube
   return { path, text, instructions: parseKubefile(text, displayName(path)) };
 }
 
+type ParentOptions = Pick<BuildOptions, 'buildArgs' | 'store' | 'emit'>;
+
 /** @param trust what the policy asks of the image FROM names; its programs may be executed by RUN */
 export async function parentImage(
   instructions: readonly Instruction[],
-  options: Pick<BuildOptions, 'buildArgs' | 'store' | 'emit'>,
+  options: ParentOptions,
   platform: Platform,
   trust?: TrustSettings,
 ): Promise<LoadedImage | undefined> {
+  return await atParent(instructions, options, platform, async (image) => {
+    const parent = await options.store.open(image, platform);
+    if (trust && canRefuse(trust)) await requireTrusted(options.store, parent, trust, options.emit);
+    return parent;
+  });
+}
+
+/** Pulls the image FROM names as `pull` has it. One platform after the other: each pull makes the name whole. */
+export async function pullParents(
+  instructions: readonly Instruction[],
+  options: ParentOptions & Pick<BuildOptions, 'access' | 'pull' | 'trust' | 'signal'>,
+  platforms: readonly Platform[],
+): Promise<void> {
+  const { store, access, pull, trust, signal, emit } = options;
+  for (const platform of platforms)
+    await atParent(instructions, options, platform, async (image) => {
+      await presentImage(store, image, { ...access, pull, platform, signal, emit, ...(trust ? { trust } : {}) });
+    });
+}
+
+/** Does something with what FROM names; an error gets FROM's place. Nothing for `scratch`. */
+async function atParent<T>(
+  instructions: readonly Instruction[],
+  options: ParentOptions,
+  platform: Platform,
+  work: (image: string) => Promise<T>,
+): Promise<T | undefined> {
   const args: Record<string, string> = { ARCH: platform.architecture };
   for (const instruction of instructions) {
     if (instruction.keyword === 'ARG')
@@ -43,9 +73,7 @@ export async function parentImage(
     const image = substitute(instruction.image, args);
     if (image === 'scratch') return undefined;
     try {
-      const parent = await options.store.open(image, platform);
-      if (trust && canRefuse(trust)) await requireTrusted(options.store, parent, trust, options.emit);
-      return parent;
+      return await work(image);
     } catch (cause) {
       throw SealerError.is(cause) ? cause.at(instruction.position) : cause;
     }

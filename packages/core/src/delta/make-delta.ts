@@ -12,11 +12,10 @@ import { SealerError } from '../errors/sealer-error.js';
 import type { Emit } from '../events/events.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { digestOf } from '../image/digest.js';
-import { layerBytes, layerFormat } from '../rootfs/uncompressed-layer.js';
+import { isLayerType, layerFormat } from '../image/layer-types.js';
+import { layerBytes } from '../rootfs/uncompressed-layer.js';
 import { storeTemporaryPath } from '../store/layout-store.js';
 import type { ImageStore } from '../store/store.js';
-import { isLayerType, layerFormat } from '../image/layer-types.js';
-import { layerBytes } from '../store/uncompressed-layer.js';
 import { TarError } from '../tar/read-tar.js';
 import {
   compressorHere,

@@ -6,6 +6,7 @@
 import type { Digest } from './descriptor.js';
 import { isDigest } from './digest.js';
 import { imageErrors } from './image-errors.js';
+import { looksLikeDomain } from './registry-of-name.js';
 
 const component = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
 const domainComponent = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';
@@ -76,9 +77,9 @@ function makeReference(domain: string, path: string, tag: string | undefined, di
 function splitDomain(text: string): { domain: string; remainder: string } {
   const slash = text.indexOf('/');
   const first = slash < 0 ? '' : text.slice(0, slash);
-  const looksLikeDomain = /[.:]/.test(first) || first === 'localhost' || first.toLowerCase() !== first;
-  const domain = slash < 0 || !looksLikeDomain ? 'docker.io' : first === 'index.docker.io' ? 'docker.io' : first;
-  const remainder = slash < 0 || !looksLikeDomain ? text : text.slice(slash + 1);
+  const isDomain = slash >= 0 && looksLikeDomain(first);
+  const domain = !isDomain ? 'docker.io' : first === 'index.docker.io' ? 'docker.io' : first;
+  const remainder = !isDomain ? text : text.slice(slash + 1);
   const needsLibrary = domain === 'docker.io' && !remainder.includes('/');
   return { domain, remainder: needsLibrary ? `library/${remainder}` : remainder };
 }

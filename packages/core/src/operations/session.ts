@@ -16,6 +16,8 @@ import type { Plugin } from '../plugin/contract.js';
 import type { PlanContext } from '../plugin/extension-points.js';
 import { planContext } from '../plugin/plan-context.js';
 import type { PlannedImage } from '../plugin/planning.js';
+import type { RegistryAccess } from '../registry/connect-registry.js';
+import type { PullPolicy } from '../registry/present-image.js';
 import type { ImageStore } from '../store/store.js';
 import type { TrustDeclaration } from '../trust/trust-settings.js';
 import type { Operation } from '../workflow/operation.js';
@@ -33,6 +35,9 @@ export interface OperationOptions {
   trust?: TrustDeclaration;
   /** Compare the contents of files on hosts with the image, not only their sizes and times. */
   verify?: boolean;
+  /** How the image's registry is reached, and when it is asked. Default: when the image is missing and named with its registry. */
+  access?: Pick<RegistryAccess, 'authFile' | 'plainHttp' | 'skipTlsVerify'>;
+  pull?: PullPolicy | undefined;
   /** Hosts worked on at once. */
   concurrency?: number;
 }

@@ -3,13 +3,11 @@
  * which has Docker's config.json last. All have the form of containers-auth.json(5): `auths` by domain, or by domain and
  * leading part of the path; credHelpers and credsStore name programs that keep them.
  */
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '../secrets/secret.js';
 import { type AuthEntry, type CredentialFile, readCredentialFile } from './credential-file.js';
 import { askCredentialHelper } from './credential-program.js';
-import { registryErrors } from './registry-errors.js';
 import type { Credentials } from './user-credentials.js';
 
 export interface CredentialFiles {

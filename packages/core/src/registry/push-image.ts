@@ -1,7 +1,6 @@
 /** `sealer push`: an image of the store into its registry, manifests last, so that a name never shows to half an image. */
-import { SealerError } from '../errors/sealer-error.js';
+
 import { reportBlobs, reportBytes } from '../events/report-bytes.js';
-import { reportBytes } from '../events/report-bytes.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
 import { isIndex, isIndexType, isManifestType, mediaTypeOf, parseManifest } from '../image/manifest-document.js';
@@ -13,7 +12,6 @@ import { knownBlobs } from './known-blobs.js';
 import { pushAttachments } from './push-attachments.js';
 import { lacksBlob } from './refused.js';
 import { type SendCounts, sendBlobs } from './send-blobs.js';
-
 export interface PushOptions extends RegistryAccess {
   /** Name in the registry. Default: the image's own. */
   to?: string | undefined;

@@ -2,13 +2,9 @@
 import { createGunzip } from 'node:zlib';
 import type { Digest } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
-import { mediaTypes } from '../image/media-types.js';
 import type { BlobStore } from '../store/store.js';
 import { layerLimit } from './layer-bytes.js';
 import { rootfsErrors } from './rootfs-errors.js';
-import { layerLimit } from '../rootfs/layer-bytes.js';
-import { rootfsErrors } from '../rootfs/rootfs-errors.js';
-import type { BlobStore } from './store.js';
 
 /**
  * Uncompressed, whatever the media type says of it: the first bytes decide. Ends with an error of zlib when the blob is
