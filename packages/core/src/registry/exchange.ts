@@ -15,6 +15,7 @@ import { readErrorText } from './read-answer.js';
 import { registryErrors } from './registry-errors.js';
 import { attempts, backOff, failureWeight, isTransientError, isTransientStatus, retryAfter } from './retry.js';
 import type { Credentials } from './user-credentials.js';
+import { requestToken, type TokenWay } from './token-request.js';
 import { SourceFailure, unreadableSource } from './unreadable-source.js';
 
 export interface RegistryRequest {
@@ -103,6 +104,10 @@ export class Exchange {
     }
   }
 
+  async hasCredentials(): Promise<boolean> {
+    return await this.#authorizer.hasCredentials();
+  }
+
   async close(): Promise<void> {
     const { own, other } = this.#agents ?? {};
     this.#agents = undefined;
@@ -131,7 +136,7 @@ export class Exchange {
     const second = again ? await this.#redirected(request, await this.#authorizer.header(scope, signal)) : undefined;
     if (second && second.status !== 401) return second;
     await second?.body.dump();
-    const loggedIn = await this.#authorizer.hasCredentials();
+    const loggedIn = await this.hasCredentials();
     const target = scope.repository || 'its API';
     throw registryErrors.REGISTRY_UNAUTHORIZED({
       registry: this.registry.host,
@@ -231,36 +236,18 @@ export class Exchange {
   }
 
   #fetchToken: FetchToken = async (url, request, signal) => {
-    const ask = async () => await this.#tokenAt(url, request, signal);
+    const way: TokenWay = {
+      send: async (to, call, headers) => {
+        const scope = { repository: '', actions: 'pull' } as const;
+        return await this.#once(to, { ...call, url: to, scope, signal }, headers);
+      },
+      redirect: (location, from) => this.#checkRedirect(location, from),
+      registry: this.registry.host,
+    };
+    const ask = async () => await requestToken(url, request, way);
     const answer = await this.#repeated(ask, signal, attempts);
     return { status: answer.status, text: await readErrorText(answer) };
   };
-
-  /** A realm may have moved. User and password stay with the server they are for, whatever it says. */
-  async #tokenAt(realm: URL, request: Parameters<FetchToken>[1], signal: AbortSignal | undefined) {
-    let url = realm;
-    let { method, body } = request;
-    for (let hop = 0; hop <= 5; hop++) {
-      const { authorization, ...others } = request.headers;
-      const headers = { ...others, ...(authorization && url.host === realm.host ? { authorization } : {}) };
-      const scope = { repository: '', actions: 'pull' } as const;
-      const response = await this.#once(url, { method, ...(body ? { body } : {}), url, scope, signal }, headers);
-      const location = [response.headers.location].flat()[0];
-      if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined) return response;
-      await response.body.dump();
-      url = this.#checkRedirect(location, url);
-      if (response.status < 307) [method, body] = ['GET', undefined];
-      // A refresh token in the body is as good as a password.
-      if (body !== undefined && url.host !== realm.host)
-        throw this.#tokenProtocol(realm, `it redirects to ${url.protocol}//${url.host}`);
-    }
-    throw this.#tokenProtocol(realm, 'it redirects in circles');
-  }
-
-  #tokenProtocol(realm: URL, reason: string): SealerError {
-    const request = `the token request to ${realm.host}`;
-    return registryErrors.REGISTRY_PROTOCOL({ registry: this.registry.host, request, reason });
-  }
 }
 
 /** An answer of the proxy that an http request goes through; a tunnel for https fails by itself (http-agents.ts). */

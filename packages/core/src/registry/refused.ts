@@ -19,7 +19,12 @@ export async function refused(exchange: Exchange, response: RegistryResponse, re
     });
   }
   if (status === 403)
-    return registryErrors.REGISTRY_UNAUTHORIZED({ registry, target: request, loggedIn: true, detail });
+    return registryErrors.REGISTRY_UNAUTHORIZED({
+      registry,
+      target: request,
+      loggedIn: await exchange.hasCredentials(),
+      detail,
+    });
   return registryErrors.REGISTRY_REFUSED({ registry, request, status, detail });
 }
 
