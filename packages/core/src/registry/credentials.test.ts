@@ -190,3 +190,24 @@ test('login and logout keep to the file that is named, with what else is in it',
   expect(await logOut(domain, access)).toBe(true);
   expect(await logOut(domain, access)).toBe(false);
 });
+
+test('whatever a file holds is either logins or the one error, and never quoted', async () => {
+  const good = JSON.stringify({ auths: { 'registry.example': { auth: secret } }, credHelpers: {}, credsStore: '' });
+  // A generator of its own, so that a failure comes again.
+  let state = 7;
+  const random = (below: number) => {
+    state = (state * 1103515245 + 12345) % 2147483648;
+    return state % below;
+  };
+  for (let round = 0; round < 400; round++) {
+    const [at, length] = [random(good.length), random(4)];
+    const instead = ['', '"', '}', '[', 'null', '\\', '\n', '7', '{"a":1}'][random(9)] ?? '';
+    const authFile = await put('mutated.json', good.slice(0, at) + instead + good.slice(at + length));
+    const failure = await findCredentials('registry.example/x', { authFile }).then(
+      () => undefined,
+      (cause) => cause,
+    );
+    if (failure) expect(failure).toMatchObject({ code: 'CREDENTIALS_UNREADABLE' });
+    expect(String(failure?.message)).not.toContain(secret);
+  }
+});
