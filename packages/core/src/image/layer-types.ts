@@ -1,5 +1,5 @@
 /**
- * Media types of the entries of a cluster image's `layers`. All are sealer's own (docs/decisions/0022): other tools follow
+ * Media types of the entries of a cluster image's `layers`. All are sealer's own (docs/decisions/0020): other tools follow
  * what looks like a manifest or index, and look for the diffId of what looks like a layer of a container image. What a
  * bundled blob is to its own image is said by that image's manifest, and of its root by the bundle table.
  */

@@ -3,25 +3,15 @@
  * POST/PUT"). Large ones, and those of which one request is too large for the registry, go in pieces (chunked-upload.ts);
  * registries without PATCH get one PUT.
  */
+
 import type { Readable } from 'node:stream';
-import type { Digest } from '../image/descriptor.js';
 import { uploadInPieces } from './chunked-upload.js';
-import type { Exchange, RegistryResponse } from './exchange.js';
+import type { Exchange } from './exchange.js';
 import { refused } from './refused.js';
+import type { RegistryResponse } from './registry-request.js';
 import { attempts, backOff, isTransientError, isTransientStatus } from './retry.js';
 import { isStored } from './stored-blob.js';
-
-export interface UploadRequest {
-  repository: string;
-  digest: Digest;
-  /** Bytes. */
-  size: number;
-  /** The bytes, from `start` on; a function is called anew when the upload has to be repeated, a stream cannot be. */
-  content: Readable | ((start?: number) => Readable);
-  signal?: AbortSignal | undefined;
-  /** Bytes as they are sent; negative when an upload broke and begins again. */
-  onBytes?: ((bytes: number) => void) | undefined;
-}
+import type { UploadRequest } from './upload-request.js';
 
 /** From this size on an upload is worth going on with where it was cut. */
 const resumableSize = 8 * 1024 * 1024;

@@ -3,11 +3,12 @@
  * (distribution specification, "Pushing a blob in chunks"). What the registry says it holds is where the next one begins.
  */
 import { Readable } from 'node:stream';
-import type { UploadRequest } from './blob-upload.js';
-import type { Exchange, RegistryResponse } from './exchange.js';
+import type { Exchange } from './exchange.js';
 import { refused } from './refused.js';
+import type { RegistryResponse } from './registry-request.js';
 import { attempts, backOff, failureWeight, isTransientError, isTransientStatus } from './retry.js';
 import { isStored } from './stored-blob.js';
+import type { UploadRequest } from './upload-request.js';
 
 type PiecesRequest = UploadRequest & { content: (start?: number) => Readable };
 

@@ -2,42 +2,21 @@
  * One request to a registry and its answer: authorised when asked for, redirected with care, repeated when the failure
  * passes by itself. Credentials go to the registry's own origin only.
  */
-import type { Readable } from 'node:stream';
+
 import { SealerError } from '../errors/sealer-error.js';
 import type { Emit } from '../events/events.js';
-import type { Digest } from '../image/descriptor.js';
-import { Authorizer, type FetchToken, type Scope } from './authorizer.js';
+import { Authorizer, type FetchToken } from './authorizer.js';
 import { type ConnectionOptions, HttpAgents } from './http-agents.js';
 import { type HttpAnswer, sendRequest } from './http-request.js';
 import { networkFailure } from './network-failure.js';
 import { RateLimit } from './rate-limit.js';
 import { readErrorText } from './read-answer.js';
 import { registryErrors } from './registry-errors.js';
+import type { RegistryRequest, RegistryResponse } from './registry-request.js';
 import { attempts, backOff, failureWeight, isTransientError, isTransientStatus, retryAfter } from './retry.js';
-import type { Credentials } from './user-credentials.js';
 import { requestToken, type TokenWay } from './token-request.js';
 import { SourceFailure, unreadableSource } from './unreadable-source.js';
-
-export interface RegistryRequest {
-  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Path below the registry's address, or an address a Location header gave. */
-  url: string | URL;
-  scope: Scope;
-  headers?: Record<string, string>;
-  body?: Buffer | string | (() => Readable);
-  /** Of what the body is a part of, for messages. */
-  digest?: Digest;
-  /** Bytes of a stream, as they are sent. */
-  onBytes?: ((bytes: number) => void) | undefined;
-  signal?: AbortSignal | undefined;
-  /** Attempts; 1 when the caller repeats something larger. Default 6. */
-  attempts?: number;
-}
-
-export interface RegistryResponse extends HttpAnswer {
-  /** Where it came from, after redirects. */
-  url: URL;
-}
+import type { Credentials } from './user-credentials.js';
 
 const defaultSilence = { headers: 300_000, body: 60_000 };
 

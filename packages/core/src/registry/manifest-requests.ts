@@ -4,10 +4,11 @@ import type { Descriptor, Digest } from '../image/descriptor.js';
 import { digestOf, isDigest } from '../image/digest.js';
 import { imageErrors } from '../image/image-errors.js';
 import { manifestMediaTypes } from '../image/manifest-document.js';
-import { type Exchange, errorDetail, type RegistryResponse } from './exchange.js';
+import { type Exchange, errorDetail } from './exchange.js';
 import { readDocument, readErrorText } from './read-answer.js';
 import { refused } from './refused.js';
 import { registryErrors } from './registry-errors.js';
+import type { RegistryResponse } from './registry-request.js';
 
 export interface FoundManifest {
   bytes: Buffer;

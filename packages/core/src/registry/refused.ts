@@ -1,8 +1,9 @@
 /** A status nobody asked for, as an error that quotes what the registry says about it. */
 import { SealerError } from '../errors/sealer-error.js';
-import { type Exchange, errorDetail, type RegistryResponse } from './exchange.js';
+import { type Exchange, errorDetail } from './exchange.js';
 import { readErrorText } from './read-answer.js';
 import { registryErrors } from './registry-errors.js';
+import type { RegistryResponse } from './registry-request.js';
 
 /** @param request what was asked, for the message: `GET of manifest a/b:1` */
 export async function refused(exchange: Exchange, response: RegistryResponse, request: string): Promise<Error> {

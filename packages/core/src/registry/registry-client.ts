@@ -8,7 +8,7 @@ import type { Emit } from '../events/events.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import type { ByteSink } from '../store/byte-sink.js';
 import { downloadBlob } from './blob-download.js';
-import { type UploadRequest, uploadBlob } from './blob-upload.js';
+import { uploadBlob } from './blob-upload.js';
 import { Exchange } from './exchange.js';
 import type { ConnectionOptions } from './http-agents.js';
 import {
@@ -23,6 +23,7 @@ import { pagesOf } from './paged-list.js';
 import { getReferrers } from './referrers-request.js';
 import { refused } from './refused.js';
 import { registryErrors } from './registry-errors.js';
+import type { UploadRequest } from './upload-request.js';
 import type { Credentials } from './user-credentials.js';
 import { verifiedStream } from './verified-stream.js';
 

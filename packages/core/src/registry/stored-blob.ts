@@ -1,7 +1,7 @@
 /** Whether a registry has a blob after all: asked when the answer to its upload was lost, or is not the one that was hoped for. */
 import { SealerError } from '../errors/sealer-error.js';
-import type { UploadRequest } from './blob-upload.js';
 import type { Exchange } from './exchange.js';
+import type { UploadRequest } from './upload-request.js';
 
 export async function isStored(
   exchange: Exchange,

@@ -1,7 +1,7 @@
 /** Asks a realm for a token. It may have moved; user and password stay with the server they are for, whatever it says. */
 import type { FetchToken } from './authorizer.js';
-import type { RegistryRequest, RegistryResponse } from './exchange.js';
 import { registryErrors } from './registry-errors.js';
+import type { RegistryRequest, RegistryResponse } from './registry-request.js';
 
 /** How requests are sent, and where they may be sent on to. */
 export interface TokenWay {
