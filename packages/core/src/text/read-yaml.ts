@@ -1,0 +1,142 @@
+/**
+ * YAML from anywhere: values with the place of every field, and everything that is wrong with the text. Whatever it
+ * holds (aliases that lead nowhere or in circles, aliases of aliases, thousands of levels), it ends, and throws nothing.
+ */
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+} from 'yaml';
+import { mostLevels, type TextFault, type TextPlace } from './place.js';
+import { shapeFault } from './yaml-shape.js';
+
+/** Of one document: a file of another kind is wrong everywhere. */
+const mostFaults = 20;
+
+export interface YamlDocument {
+  value: unknown;
+  /** Place of a field, by its path; of the nearest parent that is there. */
+  at(path: readonly (string | number)[]): TextPlace;
+}
+
+export interface YamlText {
+  /** Those without a fault; empty ones have the value null. */
+  documents: YamlDocument[];
+  faults: TextFault[];
+}
+
+export function readYaml(text: string): YamlText {
+  const fault = shapeFault(text);
+  if (fault) return { documents: [], faults: [fault] };
+  const counter = new LineCounter();
+  const place = (offset: number): TextPlace => {
+    const { line, col } = counter.linePos(Math.min(offset, text.length));
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const result: YamlText = { documents: [], faults: [] };
+  let parsed: Document.Parsed[];
+  try {
+    // `<<` is what Go's YAML reads as well.
+    parsed = parseAllDocuments(text, {
+      lineCounter: counter,
+      merge: true,
+      logLevel: 'silent',
+      prettyErrors: false,
+    }) as Document.Parsed[];
+  } catch (cause) {
+    return { documents: [], faults: [{ line: 1, column: 1, reason: (cause as Error).message }] };
+  }
+  for (const document of parsed) {
+    const faults: TextFault[] = [...document.errors, ...document.warnings]
+      .slice(0, mostFaults)
+      .map(({ message, pos }) => ({ ...place(pos[0]), reason: message }));
+    const start = isNode(document.contents) ? (document.contents.range?.[0] ?? 0) : 0;
+    if (faults.length === 0)
+      for (const [node, reason] of doubtful(document)) faults.push({ ...place(node.range?.[0] ?? start), reason });
+    if (faults.length > 0) {
+      result.faults.push(...faults);
+      continue;
+    }
+    try {
+      const value: unknown = document.toJS();
+      result.documents.push({ value, at: (path) => place(offsetOf(document, path) ?? start) });
+    } catch (cause) {
+      result.faults.push({ ...place(start), reason: readable(cause as Error) });
+    }
+  }
+  return result;
+}
+
+function readable({ message }: Error): string {
+  return /alias count/i.test(message) ? 'its aliases stand for far more than the text itself' : message;
+}
+
+/** What parses and still has no value that could be worked with. */
+function doubtful(document: Document.Parsed): [Node, string][] {
+  const found: [Node, string][] = [];
+  /** Levels below nodes that have an anchor. */
+  const heights = new Map<Node, number>();
+  const walk = (node: unknown, around: readonly Node[]): number => {
+    if (isAlias(node)) {
+      const target = node.resolve(document);
+      if (!target) found.push([node, `there is no anchor &${node.source} before this alias`]);
+      else if (around.includes(target)) found.push([node, `the alias *${node.source} stands in what it means itself`]);
+      else if (around.length + (heights.get(target) ?? 0) > mostLevels)
+        found.push([node, `more than ${mostLevels} levels of mappings and lists`]);
+      return target ? (heights.get(target) ?? 0) : 0;
+    }
+    if (isScalar(node)) {
+      if (typeof node.value === 'number' && isInexact(node.value, node.source))
+        found.push([node, 'the number is too large to be kept as it is; write it in quotes']);
+      return 0;
+    }
+    if (!isMap(node) && !isSeq(node)) return 0;
+    const within = [...around, node];
+    let height = 0;
+    for (const item of node.items)
+      for (const part of isPair(item) ? [item.key, item.value] : [item])
+        height = Math.max(height, walk(part, within) + 1);
+    // The key `<<` is a symbol to the parser.
+    for (const { key, value } of isMap(node) ? node.items : [])
+      if (isScalar(key) && typeof key.value === 'symbol' && !isMergeable(value, document))
+        found.push([key, 'what << takes in is no mapping']);
+    heights.set(node, height);
+    return height;
+  };
+  walk(document.contents, []);
+  return found;
+}
+
+function isMergeable(value: unknown, document: Document.Parsed): boolean {
+  const node = isAlias(value) ? value.resolve(document) : value;
+  return isMap(node) || (isSeq(node) && node.items.every((item) => !isSeq(item) && isMergeable(item, document)));
+}
+
+function isInexact(value: number, source: string | undefined): boolean {
+  if (Number.isInteger(value)) return !Number.isSafeInteger(value);
+  return !Number.isFinite(value) && !/^[-+]?\.(inf|nan)$/i.test(source ?? '');
+}
+
+/** The key's place when the last part names one; the parent's otherwise. */
+function offsetOf(document: Document.Parsed, path: readonly (string | number)[]): number | undefined {
+  for (let length = path.length; length > 0; length -= 1) {
+    const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
+    const key = path[length - 1];
+    const items = (parent as { items?: unknown[] } | undefined)?.items ?? [];
+    const item =
+      typeof key === 'number'
+        ? items[key]
+        : items.find((candidate) => isPair(candidate) && String(candidate.key) === key);
+    const node = isPair(item) ? item.key : item;
+    const range = (node as { range?: [number, number, number] } | undefined)?.range;
+    if (range) return range[0];
+  }
+  return undefined;
+}
