@@ -1,14 +1,18 @@
 /** Everything an operation works with: connected hosts and their facts, the image, the plugins, the plan. */
 
 import type { ClusterSpec } from '../cluster/cluster-spec.js';
+import { readImageDocuments } from '../cluster/image-documents.js';
 import { clusterStateDirectory } from '../cluster/paths.js';
-import { parseImageHooks } from '../cluster/plugin-documents.js';
+import type { DocumentWarning } from '../cluster/yaml-documents.js';
 import type { SealerError } from '../errors/sealer-error.js';
 import type { Emit } from '../events/events.js';
 import type { HostFacts } from '../host/facts.js';
 import type { Host } from '../host/host.js';
 import { openHosts } from '../host/open-host.js';
+import { checkApps } from '../lifecycle/apps.js';
+import { checkHooks } from '../lifecycle/check-hooks.js';
 import { checkRootfs } from '../lifecycle/check-rootfs.js';
+import { checkScopes } from '../lifecycle/hooks.js';
 import { lifecycleErrors } from '../lifecycle/lifecycle-errors.js';
 import { lifecyclePlugin } from '../lifecycle/lifecycle-plugin.js';
 import { applyPlugins } from '../plugin/apply-plugins.js';
@@ -41,7 +45,7 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** @throws HOSTS_UNREACHABLE with every host's error, HOSTNAMES_CLASH, IMAGE_ROOTFS_UNFIT, plugin errors; nothing has been changed then */
+/** @throws CLUSTERFILE_INVALID and APP_UNKNOWN before any host is reached; HOSTS_UNREACHABLE with every host's error, HOSTNAMES_CLASH, IMAGE_ROOTFS_UNFIT, plugin errors; nothing has been changed then */
 export async function openSession(
   operation: Operation,
   cluster: ClusterSpec,
@@ -51,6 +55,15 @@ export async function openSession(
   const { emit, signal } = options;
   const pluginOptions = Object.fromEntries(cluster.plugins.map((plugin) => [plugin.name, plugin.options ?? {}]));
   const { hooks, extensions } = applyPlugins([lifecyclePlugin, ...options.plugins], pluginOptions);
+  const warn = (text: string, host?: string) =>
+    emit({ type: 'message', level: 'warning', text, ...(host === undefined ? {} : { host }) });
+  const note = ({ text, position }: DocumentWarning) =>
+    warn(`${position.file}:${position.line}:${position.column}: ${text}`);
+  // What needs no host comes before hosts are reached.
+  const hooksOfImage = readImageDocuments(image.config.documents, operation === 'install' ? note : undefined);
+  const withHooks = { ...cluster, hooks: [...hooksOfImage, ...cluster.hooks] };
+  checkHooks({ operation, cluster: withHooks, types: extensions.hookTypes.names(), warn });
+  if (operation === 'install') checkApps(cluster, image.config);
   const { hosts, failures } = await openHosts(cluster.hosts, options);
   const close = async () => {
     await Promise.all([...hosts.values()].map((host) => host.close()));
@@ -58,10 +71,8 @@ export async function openSession(
   try {
     if (failures.length) throw unreachable(failures);
     const facts = await gatherFacts(hosts);
-    const warn = (text: string, host?: string) =>
-      emit({ type: 'message', level: 'warning', text, ...(host === undefined ? {} : { host }) });
-    const withHooks = { ...cluster, hooks: [...parseImageHooks(image.config.documents), ...cluster.hooks] };
     const context = planContext({ operation, cluster: withHooks, image, facts, extensions, warn });
+    checkScopes(context);
     checkRootfs(context);
     const plan = await makePlan(context, hooks);
     signal.throwIfAborted();

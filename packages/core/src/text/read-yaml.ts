@@ -19,6 +19,10 @@ import { shapeFault } from './yaml-shape.js';
 
 /** Of one document: a file of another kind is wrong everywhere. */
 const mostFaults = 20;
+/** A text of 2 MiB has fewer: only aliases of aliases come to more. */
+const mostValues = 2 ** 21;
+/** Each is looked up among all of them. */
+const mostAliases = 5000;
 
 export interface YamlDocument {
   value: unknown;
@@ -65,58 +69,71 @@ export function readYaml(text: string): YamlText {
       continue;
     }
     try {
-      const value: unknown = document.toJS();
+      const value: unknown = document.toJS({ maxAliasCount: -1 });
       result.documents.push({ value, at: (path) => place(offsetOf(document, path) ?? start) });
     } catch (cause) {
-      result.faults.push({ ...place(start), reason: readable(cause as Error) });
+      result.faults.push({ ...place(start), reason: (cause as Error).message });
     }
   }
   return result;
 }
 
-function readable({ message }: Error): string {
-  return /alias count/i.test(message) ? 'its aliases stand for far more than the text itself' : message;
-}
-
 /** What parses and still has no value that could be worked with. */
 function doubtful(document: Document.Parsed): [Node, string][] {
   const found: [Node, string][] = [];
-  /** Levels below nodes that have an anchor. */
-  const heights = new Map<Node, number>();
-  const walk = (node: unknown, around: readonly Node[]): number => {
+  /** Of collections that are read to their end: levels below, and values with all that aliases stand for. */
+  const measured = new Map<Node, Measure>();
+  /** As they stand at this place: a name may be given again. */
+  const anchors = new Map<string, Node>();
+  let aliases = 0;
+  const walk = (node: unknown, around: readonly Node[]): Measure => {
     if (isAlias(node)) {
-      const target = node.resolve(document);
+      const target = anchors.get(node.source);
+      aliases += 1;
+      if (aliases === mostAliases + 1) found.push([node, `more than ${mostAliases} aliases`]);
+      const measure = (target && measured.get(target)) ?? { height: 0, values: 1 };
       if (!target) found.push([node, `there is no anchor &${node.source} before this alias`]);
       else if (around.includes(target)) found.push([node, `the alias *${node.source} stands in what it means itself`]);
-      else if (around.length + (heights.get(target) ?? 0) > mostLevels)
+      else if (around.length + measure.height > mostLevels)
         found.push([node, `more than ${mostLevels} levels of mappings and lists`]);
-      return target ? (heights.get(target) ?? 0) : 0;
+      return measure;
     }
+    if (isNode(node) && node.anchor) anchors.set(node.anchor, node);
     if (isScalar(node)) {
       if (typeof node.value === 'number' && isInexact(node.value, node.source))
         found.push([node, 'the number is too large to be kept as it is; write it in quotes']);
-      return 0;
+      return { height: 0, values: 1 };
     }
-    if (!isMap(node) && !isSeq(node)) return 0;
+    if (!isMap(node) && !isSeq(node)) return { height: 0, values: 1 };
     const within = [...around, node];
-    let height = 0;
+    const measure = { height: 0, values: 1 };
     for (const item of node.items)
-      for (const part of isPair(item) ? [item.key, item.value] : [item])
-        height = Math.max(height, walk(part, within) + 1);
+      for (const part of isPair(item) ? [item.key, item.value] : [item]) {
+        const { height, values } = walk(part, within);
+        measure.height = Math.max(measure.height, height + 1);
+        measure.values += values;
+      }
     // The key `<<` is a symbol to the parser.
     for (const { key, value } of isMap(node) ? node.items : [])
-      if (isScalar(key) && typeof key.value === 'symbol' && !isMergeable(value, document))
+      if (isScalar(key) && typeof key.value === 'symbol' && !isMergeable(value, anchors))
         found.push([key, 'what << takes in is no mapping']);
-    heights.set(node, height);
-    return height;
+    if (measure.values > mostValues && found.length === 0)
+      found.push([node, 'its aliases stand for far more than the text itself']);
+    measured.set(node, measure);
+    return measure;
   };
   walk(document.contents, []);
-  return found;
+  return found.slice(0, mostFaults);
 }
 
-function isMergeable(value: unknown, document: Document.Parsed): boolean {
-  const node = isAlias(value) ? value.resolve(document) : value;
-  return isMap(node) || (isSeq(node) && node.items.every((item) => !isSeq(item) && isMergeable(item, document)));
+interface Measure {
+  height: number;
+  values: number;
+}
+
+function isMergeable(value: unknown, anchors: ReadonlyMap<string, Node>): boolean {
+  const node = isAlias(value) ? anchors.get(value.source) : value;
+  return isMap(node) || (isSeq(node) && node.items.every((item) => !isSeq(item) && isMergeable(item, anchors)));
 }
 
 function isInexact(value: number, source: string | undefined): boolean {
