@@ -25,6 +25,7 @@ export abstract class BaseCommand extends Command {
 
   protected readonly abort = new AbortController();
   protected json = false;
+  protected emit: Emit = () => undefined;
   #renderer: Renderer | undefined;
 
   get sealerHome(): string {
@@ -59,7 +60,8 @@ export abstract class BaseCommand extends Command {
         : process.stderr.isTTY && !flags.debug && !process.env.CI
           ? liveRenderer()
           : plainRenderer({ debug: flags.debug ?? false });
-    return this.#renderer.emit;
+    this.emit = this.#renderer.emit;
+    return this.emit;
   }
 
   protected async openStore(): Promise<ImageStore> {

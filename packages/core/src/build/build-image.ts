@@ -12,6 +12,7 @@ import type { TrustSettings } from '../trust/trust-settings.js';
 import { bringBundle } from './bring-bundle.js';
 import { buildErrors } from './build-errors.js';
 import { type BuildState, startState } from './build-state.js';
+import { checkDocuments } from './check-documents.js';
 import { readContext } from './context-files.js';
 import { describeBuild } from './describe-build.js';
 import { execute } from './execute.js';
@@ -126,6 +127,12 @@ async function buildFor(
     signal,
     emit: options.emit,
   });
+  for (const { text, position } of checkDocuments(state))
+    options.emit?.({
+      type: 'message',
+      level: 'warning',
+      text: `${position.file}:${position.line}:${position.column}: ${text}`,
+    });
   const helm = () => findHelm(state, store, platform, join(options.stateDirectory, 'tools'));
   await bringBundle(state, await wantedImages(state, options, helm), options, platform);
   Object.assign(state.labels, options.labels);

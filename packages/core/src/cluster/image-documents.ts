@@ -11,7 +11,7 @@ import { readDocuments, type Warn, withoutEmpty } from './yaml-documents.js';
 
 const plugins = /^plugins\/[^/]+\.ya?ml$/;
 const settings = /^etc\/[^/]+\.ya?ml$/;
-const runtimeDocument = new RegExp(`^kind:\\s*["']?(${runtimeKinds.join('|')})["']?\\s*$`, 'm');
+const runtimeDocument = new RegExp(`\\bkind["']?\\s*:\\s*["']?(${runtimeKinds.join('|')})\\b`);
 
 /**
  * @param nameOf how messages call a file of the image: default `image:PATH`

@@ -20,6 +20,7 @@ export function fromOlderCluster(
   errors: SealerError[],
   warn: Warn,
 ): LocatedDocument | undefined {
+  const before = errors.length;
   if (!checkSchema(document, 'clusterV1', errors)) return undefined;
   const { spec, ...rest } = document.value as unknown as ClusterfileSchema.ClusterV1;
   const { masters, nodes, network, provider, certSANS, ...same } = spec;
@@ -51,6 +52,8 @@ export function fromOlderCluster(
   });
   if (!masters.ipList?.length && (!provider || provider === 'BAREMETAL'))
     refuse(['masters'], 'it has no ipList: the addresses of the masters are missing');
+  // The rest would be consequences.
+  if (errors.length > before) return undefined;
   const env = [
     ...(network?.podCIDR ? [`PodCIDR=${network.podCIDR}`] : []),
     ...(network?.svcCIDR ? [`SvcCIDR=${network.svcCIDR}`] : []),

@@ -53,3 +53,11 @@ function strip(value: unknown, name = ''): unknown {
       .map(([key, field]) => [key, strip(field, key)]),
   );
 }
+
+/** The mappings of a text, for files that are read without a schema. @throws CLUSTERFILE_INVALID */
+export function parseYamlDocuments(text: string, file: string): Record<string, unknown>[] {
+  const errors: SealerError[] = [];
+  const documents = readDocuments(text, file, errors);
+  if (errors.length > 0) throw clusterfileErrors.CLUSTERFILE_INVALID({ file, count: errors.length }, { errors });
+  return documents.map(({ value }) => value);
+}

@@ -35,6 +35,12 @@ export const lifecycleErrors = defineErrors({
     message: ({ app, known }) => `there is no application "${app}" in the image; it has ${known.join(', ') || 'none'}`,
     hint: 'correct --apps or launchApps; `sealer inspect` shows the applications of an image',
   }),
+  ROLE_UNKNOWN: error<{ problem: string }>({
+    exitCode: ExitCode.usage,
+    about: 'A role that a flag names is the role of no host.',
+    message: ({ problem }) => problem,
+    hint: 'give one of the roles of the cluster, an address, or leave the flag out',
+  }),
   CLUSTER_UNKNOWN: error<{ cluster: string; known: readonly string[] }>({
     exitCode: ExitCode.usage,
     about: 'There is no record of a cluster of that name on this machine.',
