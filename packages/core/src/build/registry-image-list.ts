@@ -11,6 +11,7 @@ import type { ImageListEntry } from '../image/image-list.js';
 import { parseReference, type Reference } from '../image/reference.js';
 import type { Credentials } from '../registry/credentials.js';
 import { Secret } from '../secrets/secret.js';
+import { shapeFault } from '../text/yaml-shape.js';
 
 export interface RegistryImageList {
   entries: ImageListEntry[];
@@ -30,7 +31,12 @@ export async function parseRegistryImageList(text: string, file: string): Promis
   };
   const fail = (what: string, reason: string, node?: Node | null) =>
     errors.push(imageErrors.IMAGE_LIST_INVALID({ text: what, reason }, { position: at(node?.range?.[0] ?? 0) }));
-  const document = parseDocument(text, { lineCounter: lines });
+  const shape = shapeFault(text);
+  if (shape) {
+    const { reason, ...place } = shape;
+    throw imageErrors.IMAGE_LIST_INVALID({ text: file, reason }, { position: { file, ...place } });
+  }
+  const document = parseDocument(text, { lineCounter: lines, logLevel: 'silent' });
   for (const { message, pos } of document.errors)
     errors.push(
       imageErrors.IMAGE_LIST_INVALID(

@@ -178,5 +178,5 @@ function variables(text: string): string[] {
 }
 
 function mentions(text: string, name: string): boolean {
-  return new RegExp(`\\$(\\{${name}\\b|${name}\\b)`).test(text);
+  return [...text.matchAll(/\$\{?(\w+)/g)].some((match) => match[1] === name);
 }

@@ -35,6 +35,12 @@ export const lifecycleErrors = defineErrors({
     message: ({ app, known }) => `there is no application "${app}" in the image; it has ${known.join(', ') || 'none'}`,
     hint: 'correct --apps or launchApps; `sealer inspect` shows the applications of an image',
   }),
+  STATE_UNREADABLE: error<{ path: string; reason: string }>({
+    exitCode: ExitCode.cluster,
+    about: 'What was recorded of a cluster on this machine, or what the cluster says of itself, is damaged.',
+    message: ({ path, reason }) => `${path} cannot be read: ${reason}`,
+    hint: 'put the file back from a copy; the cluster itself is not touched by this',
+  }),
   ROLE_UNKNOWN: error<{ problem: string }>({
     exitCode: ExitCode.usage,
     about: 'A role that a flag names is the role of no host.',

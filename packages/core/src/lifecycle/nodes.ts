@@ -1,6 +1,7 @@
 /** What is done to nodes through the Kubernetes API, from master0. */
 import type { Host } from '../host/host.js';
 import type { PlanContext, PlannedHost } from '../plugin/context.js';
+import { readJson } from '../text/read-json.js';
 import type { StepDraft } from '../workflow/step.js';
 
 interface NodeObject {
@@ -11,7 +12,9 @@ interface NodeObject {
 
 async function readNode(ctx: PlanContext, master0: Host, node: string): Promise<NodeObject | undefined> {
   const result = await master0.query.run([...ctx.runtime.kubectl(ctx), 'get', 'node', node, '-o', 'json']);
-  return result.status === 0 ? (JSON.parse(result.stdout) as NodeObject) : undefined;
+  const { value } = result.status === 0 ? readJson(result.stdout) : {};
+  const object = value as Partial<NodeObject> | null | undefined;
+  return object?.metadata && object.status ? ({ spec: {}, ...object } as NodeObject) : undefined;
 }
 
 export function waitForNode(ctx: PlanContext, host: PlannedHost): StepDraft {

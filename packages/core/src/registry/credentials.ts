@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '../secrets/secret.js';
+import { readJson } from '../text/read-json.js';
 import { askCredentialHelper } from './credential-program.js';
 import { registryErrors } from './registry-errors.js';
 
@@ -34,7 +35,7 @@ export async function findCredentials(name: string, files: CredentialFiles = {})
   for (const path of paths) {
     const file = await readCredentialFile(path);
     const domain = name.split('/')[0] ?? name;
-    const helper = file.credHelpers?.[domain];
+    const helper = file.credHelpers && Object.hasOwn(file.credHelpers, domain) ? file.credHelpers[domain] : undefined;
     const found =
       (helper && (await askCredentialHelper(helper, domain))) ||
       pick(file.auths ?? {}, name, path) ||
@@ -63,12 +64,33 @@ export async function readCredentialFile(path: string): Promise<CredentialFile> 
     if (code === 'ENOENT' || code === 'ENOTDIR') return {};
     throw registryErrors.CREDENTIALS_UNREADABLE({ path, reason: message });
   }
-  try {
-    return JSON.parse(text) as CredentialFile;
-  } catch {
-    // The text itself may be a secret: JSON.parse would quote it.
-    throw registryErrors.CREDENTIALS_UNREADABLE({ path, reason: 'it is not JSON' });
-  }
+  const unreadable = (reason: string, place = { line: 1, column: 1 }) =>
+    registryErrors.CREDENTIALS_UNREADABLE({ path, reason }, { position: { file: path, ...place } });
+  // docker takes an empty file for one without credentials.
+  if (text.trim() === '') return {};
+  const { value, fault } = readJson(text);
+  if (fault) throw unreadable('it is not JSON', { line: fault.line, column: fault.column });
+  if (!isObject(value)) throw unreadable('it is not a JSON object');
+  const { auths, credHelpers, credsStore } = value;
+  for (const [name, part] of Object.entries({ auths, credHelpers }))
+    if (part !== undefined && part !== null && !isObject(part)) throw unreadable(`${name} is not an object`);
+  for (const [key, entry] of Object.entries(auths ?? {}))
+    if (entry !== null && (!isObject(entry) || !Object.values(entry).every(isTextOrObject)))
+      throw unreadable(`auths of ${key} is not an object of texts`);
+  for (const [key, helper] of Object.entries(credHelpers ?? {}))
+    if (typeof helper !== 'string') throw unreadable(`credHelpers of ${key} is not a text`);
+  if (credsStore !== undefined && credsStore !== null && typeof credsStore !== 'string')
+    throw unreadable('credsStore is not a text');
+  return value as CredentialFile;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Programs keep more in an entry than is read here. */
+function isTextOrObject(value: unknown): boolean {
+  return value === null || typeof value !== 'number';
 }
 
 function pick(auths: Auths, name: string, path: string): Credentials | undefined {
@@ -76,7 +98,7 @@ function pick(auths: Auths, name: string, path: string): Credentials | undefined
   const parts = name.split('/');
   for (let length = parts.length; length > 0; length--) {
     const found = byKey.get(parts.slice(0, length).join('/'));
-    if (!found) continue;
+    if (!found?.value) continue;
     const { auth, username, password, identitytoken } = found.value;
     const identity = identitytoken ? { identityToken: new Secret(identitytoken) } : {};
     if (username !== undefined && password !== undefined)

@@ -1,6 +1,6 @@
 /** Signs the bill of materials and the provenance that are attached to an image, so that `cosign verify-attestation` takes them. */
 import type { Descriptor } from '../image/descriptor.js';
-import { isIndex } from '../image/manifest-document.js';
+import { isIndex, parseObject } from '../image/manifest-document.js';
 import { inTotoType, openBundle, predicateAnnotation, type Statement, signStatement, statement } from './dsse.js';
 import { type PrivateKey, verifyBytes } from './keys.js';
 import { bundleReferrer, type NewAttachment } from './new-attachment.js';
@@ -46,8 +46,10 @@ async function manifestsOf(place: SignedPlace): Promise<Descriptor[]> {
 async function statementOf(place: SignedPlace, subject: Descriptor, layer: Descriptor): Promise<Statement | undefined> {
   const predicateType = documents[layer.mediaType];
   if (predicateType === undefined && layer.mediaType !== inTotoType) return undefined;
-  const document = JSON.parse((await place.blob(layer)).toString('utf8'));
-  return predicateType === undefined ? (document as Statement) : statement(subject.digest, predicateType, document);
+  const document = parseObject(await place.blob(layer), layer.digest);
+  return predicateType === undefined
+    ? (document as unknown as Statement)
+    : statement(subject.digest, predicateType, document);
 }
 
 /** What says the same is the same, in whatever order its fields were written. */
