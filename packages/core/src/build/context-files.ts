@@ -28,6 +28,14 @@ export interface Context {
 export async function readContext(directory: string): Promise<Context> {
   const rules = await ignoreRules(directory);
   const ignore = dockerignore().add(rules ?? []);
+  const ignores = (path: string): boolean => {
+    try {
+      return ignore.ignores(path);
+    } catch (cause) {
+      const reason = `a rule of its ignore file is not understood (${(cause as Error).message})`;
+      throw buildErrors.BUILD_CONTEXT_MISSING({ path: directory, reason }, { cause });
+    }
+  };
   const files: ContextFile[] = [];
   const hasExceptions = (rules ?? []).some((rule) => rule.startsWith('!'));
   const walk = async (folder: string): Promise<void> => {
@@ -39,7 +47,7 @@ export async function readContext(directory: string): Promise<Context> {
     const found = await Promise.all(names.map((name) => lstat(join(directory, folder, name), { bigint: true })));
     for (const [index, stats] of found.entries()) {
       const path = folder ? `${folder}/${names[index]}` : (names[index] as string);
-      const ignored = ignore.ignores(path);
+      const ignored = ignores(path);
       const absolute = join(directory, path);
       if (stats.isDirectory()) {
         if (!ignored) files.push({ path, absolute, stats });
@@ -49,7 +57,7 @@ export async function readContext(directory: string): Promise<Context> {
     }
   };
   await walk('');
-  return { directory, files, hasIgnoreFile: rules !== undefined, isIgnored: (path) => ignore.ignores(path) };
+  return { directory, files, hasIgnoreFile: rules !== undefined, isIgnored: ignores };
 }
 
 export function bytewise(a: string, b: string): number {

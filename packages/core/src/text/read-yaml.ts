@@ -2,19 +2,8 @@
  * YAML from anywhere: values with the place of every field, and everything that is wrong with the text. Whatever it
  * holds (aliases that lead nowhere or in circles, aliases of aliases, thousands of levels), it ends, and throws nothing.
  */
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isNode,
-  isPair,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseAllDocuments,
-} from 'yaml';
-import { mostLevels, type TextFault, type TextPlace } from './place.js';
+import { type Document, isAlias, isMap, isNode, isPair, isScalar, isSeq, type Node, parseAllDocuments } from 'yaml';
+import { mostLevels, placeAt, type TextFault, type TextPlace } from './place.js';
 import { shapeFault } from './yaml-shape.js';
 
 /** Of one document: a file of another kind is wrong everywhere. */
@@ -36,20 +25,17 @@ export interface YamlText {
   faults: TextFault[];
 }
 
-export function readYaml(text: string): YamlText {
+export function readYaml(given: string): YamlText {
+  const text = given.replace(/^\ufeff/, '');
   const fault = shapeFault(text);
   if (fault) return { documents: [], faults: [fault] };
-  const counter = new LineCounter();
-  const place = (offset: number): TextPlace => {
-    const { line, col } = counter.linePos(Math.min(offset, text.length));
-    return { line: Math.max(line, 1), column: Math.max(col, 1) };
-  };
+  // The parser's own counter stops where it gave up.
+  const place = (offset: number): TextPlace => placeAt(text, Math.min(offset, text.length));
   const result: YamlText = { documents: [], faults: [] };
   let parsed: Document.Parsed[];
   try {
     // `<<` is what Go's YAML reads as well.
     parsed = parseAllDocuments(text, {
-      lineCounter: counter,
       merge: true,
       logLevel: 'silent',
       prettyErrors: false,
