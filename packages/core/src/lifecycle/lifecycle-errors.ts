@@ -39,7 +39,7 @@ export const lifecycleErrors = defineErrors({
     exitCode: ExitCode.cluster,
     about: 'What was recorded of a cluster on this machine, or what the cluster says of itself, is damaged.',
     message: ({ path, reason }) => `${path} cannot be read: ${reason}`,
-    hint: 'put the file back from a copy; the cluster itself is not touched by this',
+    hint: 'put the file back from a copy, or move it away and run again with the Clusterfile: the hosts are then looked at anew',
   }),
   ROLE_UNKNOWN: error<{ problem: string }>({
     exitCode: ExitCode.usage,
