@@ -4,7 +4,7 @@ import ipaddr from 'ipaddr.js';
 import type { SealerError } from '../errors/sealer-error.js';
 import type { ClusterfileSchema } from '../generated/types.js';
 import type { TrustDeclaration } from '../trust/trust-settings.js';
-import { expandAddresses, localAddress } from './addresses.js';
+import { expandAddresses, localAddress, networksFault } from './addresses.js';
 import { show } from './check-schema.js';
 import type { ClusterSpec, HostSpec } from './cluster-spec.js';
 import { clusterfileErrors } from './clusterfile-errors.js';
@@ -29,6 +29,10 @@ export function clusterOf(document: LocatedDocument, errors: SealerError[], warn
   );
   for (const [index, { ip }] of (spec.hostAliases ?? []).entries())
     if (!ipaddr.isValid(ip)) fail(['spec', 'hostAliases', index, 'ip'], `"${ip}" is no IP address`);
+  for (const [index, line] of (spec.env ?? []).entries()) {
+    const problem = networkProblem(line);
+    if (problem) fail(['spec', 'env', index], problem);
+  }
   const env = { ...pairs(spec.cmd_args), ...pairs(spec.env) };
   const local = spec.registry?.localRegistry;
   return {
@@ -48,6 +52,13 @@ export function clusterOf(document: LocatedDocument, errors: SealerError[], warn
     runtimeDocuments: [],
     network: networkOf(env),
   };
+}
+
+/** Undefined for variables that name no network, and for those that name one. */
+export function networkProblem(line: string): string | undefined {
+  const [, name, value = ''] = /^(PodCIDR|SvcCIDR)=(.*)$/s.exec(line) ?? [];
+  const fault = value ? networksFault(value) : undefined;
+  return fault === undefined ? undefined : `${name}: ${fault}`;
 }
 
 export function networkOf(env: Readonly<Record<string, string>>): ClusterSpec['network'] {

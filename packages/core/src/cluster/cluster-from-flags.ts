@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import type { SealerError } from '../errors/sealer-error.js';
 import type { Secret } from '../secrets/secret.js';
 import { expandAddresses } from './addresses.js';
-import { networkOf, pairs } from './cluster-document.js';
+import { networkOf, networkProblem, pairs } from './cluster-document.js';
 import type { ClusterSpec, HostSpec } from './cluster-spec.js';
 import { clusterfileErrors } from './clusterfile-errors.js';
 import { parseClusterfile } from './parse-clusterfile.js';
@@ -105,6 +105,7 @@ function checkFlags(flags: ClusterFlags): void {
     if (!/^[A-Za-z_][A-Za-z0-9_]*=/.test(line))
       // What follows may be a secret.
       errors.push(fault('--env', `"${line.split('=')[0]}" is no KEY=value, the key of letters, digits and _`));
+    else if (networkProblem(line)) errors.push(fault('--env', networkProblem(line) as string));
   if (errors.length > 0) throw invalid(errors);
 }
 

@@ -148,6 +148,9 @@ test.each<[string, RegExp]>([
     cluster('  hostAliases: [{ip: 10.0.0.5, hostnames: ["a b"]}]\n'),
     /^7:44 .*domain name.*registry\.example and is "a b"/,
   ],
+  [cluster('  env: [PodCIDR=10.1.0.0]\n'), /^7:9 spec\.env\[0\]: PodCIDR: "10\.1\.0\.0" is no network such as/],
+  [cluster('  env: ["SvcCIDR=10.1.0.0/16,fd00::/129"]\n'), /^7:9 .*SvcCIDR: "fd00::\/129" is no network/],
+  [cluster('  ssh: {hostKeys: [SHA1:x]}\n'), /^7:20 .*fingerprint of a host key.*such as SHA256/],
   [cluster('  ssh: {port: 70000}\n'), /^7:9 .*a port from 1 to 65535, such as 22 and is 70000/],
   [cluster('  ssh: {port: "99999"}\n'), /^7:9 .*a port from 1 to 65535/],
   [cluster('  env: {A: 1}\n'), /^7:3 spec\.env: must be a list$/],
@@ -195,6 +198,7 @@ test.each([
 test.each<[string, string[]]>([
   ['  masters: {ipList: [10.0.0.300]}\n', ['6:22 spec.hosts[0].ips[0]: "10.0.0.300" is no IP address']],
   ['  masters: {}\n', ['6:3 spec.masters: it has no ipList: the addresses of the masters are missing']],
+  [`${machines}  env: [A=1]\n  network: {svcCIDR: x}\n`, ['9:13 spec.env[0]: SvcCIDR: "x" is no network']],
   [`${machines}  nodse: {}\n`, ['8:3 spec.nodse: there is no such field; did you mean nodes?']],
   ['  provider: ALI_CLOUD\n  masters: {count: "1", cpu: "2"}\n', ['6:3 spec.provider: ALI_CLOUD makes machines']],
 ])('mistakes of the older form have their own places: %#', (lines, errors) => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { scopeFault, scopeProblem, scopeWords, selects } from './hook-scope.js';
+import { type SelectableHost, scopeFault, scopeProblem, scopeWords, selects } from './hook-scope.js';
 
-const hosts = [
+const hosts: SelectableHost[] = [
   { address: '10.0.0.1', roles: ['master'], labels: {} },
   { address: '10.0.0.2', roles: ['node', 'db'], labels: { zone: 'a', 'acme.example/disk': 'fast' } },
   { address: '10.0.0.3', roles: ['edge'], labels: {} },

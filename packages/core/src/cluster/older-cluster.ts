@@ -54,14 +54,16 @@ export function fromOlderCluster(
     refuse(['masters'], 'it has no ipList: the addresses of the masters are missing');
   // The rest would be consequences.
   if (errors.length > before) return undefined;
-  const env = [
-    ...(network?.podCIDR ? [`PodCIDR=${network.podCIDR}`] : []),
-    ...(network?.svcCIDR ? [`SvcCIDR=${network.svcCIDR}`] : []),
-    ...(same.env ?? []),
-  ];
+  const networks = (['podCIDR', 'svcCIDR'] as const).filter((field) => network?.[field]);
+  const variable = { podCIDR: 'PodCIDR', svcCIDR: 'SvcCIDR' };
+  const env = [...networks.map((field) => `${variable[field]}=${network?.[field]}`), ...(same.env ?? [])];
   const hosts = groups.map(({ name, ips }) => ({ ips, roles: [name === 'masters' ? 'master' : 'node'] }));
   const at: LocatedDocument['at'] = (path) => {
     const [first, second, index, field, ...below] = path;
+    if (first === 'spec' && second === 'env' && typeof index === 'number') {
+      const name = networks[index];
+      return document.at(name ? ['spec', 'network', name] : ['spec', 'env', index - networks.length]);
+    }
     if (first !== 'spec' || second !== 'hosts') return document.at(path);
     const group = groups[Number(index)]?.name;
     if (group === undefined) return document.at(['spec']);

@@ -394,7 +394,7 @@ export const clusterfileSchema: Record<string, unknown> = {
           "$ref": "#/$defs/port"
         },
         "hostKeys": {
-          "$ref": "#/$defs/strings"
+          "$ref": "#/$defs/hostKeys"
         },
         "bastion": {
           "type": "object",
@@ -419,7 +419,7 @@ export const clusterfileSchema: Record<string, unknown> = {
               "$ref": "#/$defs/port"
             },
             "hostKeys": {
-              "$ref": "#/$defs/strings"
+              "$ref": "#/$defs/hostKeys"
             }
           },
           "required": [
@@ -1045,6 +1045,17 @@ export const clusterfileSchema: Record<string, unknown> = {
         "spec"
       ],
       "additionalProperties": false
+    },
+    "hostKeys": {
+      "type": "array",
+      "items": {
+        "type": "string",
+        "pattern": "^(SHA256:[A-Za-z0-9+/]{43}=?|[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}( .*)?)$",
+        "description": "the fingerprint of a host key as ssh-keygen -l prints it, or a key as it stands in a .pub file",
+        "examples": [
+          "SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDcxJO7Uxq2cFYlYGA"
+        ]
+      }
     }
   }
 };

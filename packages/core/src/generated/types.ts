@@ -80,6 +80,10 @@ export type Env = string[]
  */
 export type Port = (number | string)
 /**
+ * Items: the fingerprint of a host key as ssh-keygen -l prints it, or a key as it stands in a .pub file
+ */
+export type HostKeys = string[]
+/**
  * the value of a label as Kubernetes takes it: at most 63 letters, digits, -, _ and .
  */
 export type LabelValue = string
@@ -110,6 +114,7 @@ labelValue: LabelValue
 machines: Machines
 clusterV1: ClusterV1
 application: Application
+hostKeys: HostKeys
 }
 /**
  * Kubernetes' metadata: the name counts
@@ -145,7 +150,7 @@ passwd?: string
 pk?: string
 pkPasswd?: string
 port?: Port
-hostKeys?: Strings
+hostKeys?: HostKeys
 bastion?: {
 address: string
 user?: string
@@ -153,7 +158,7 @@ passwd?: string
 pk?: string
 pkPasswd?: string
 port?: Port
-hostKeys?: Strings
+hostKeys?: HostKeys
 }
 encrypted?: boolean
 }

@@ -1,6 +1,6 @@
 /** Everything an operation works with: connected hosts and their facts, the image, the plugins, the plan. */
 
-import type { ClusterSpec } from '../cluster/cluster-spec.js';
+import type { ClusterSpec, PluginDocument } from '../cluster/cluster-spec.js';
 import { readImageDocuments } from '../cluster/image-documents.js';
 import { clusterStateDirectory } from '../cluster/paths.js';
 import type { DocumentWarning } from '../cluster/yaml-documents.js';
@@ -60,10 +60,16 @@ export async function openSession(
   const note = ({ text, position }: DocumentWarning) =>
     warn(`${position.file}:${position.line}:${position.column}: ${text}`);
   // What needs no host comes before hosts are reached.
-  const hooksOfImage = readImageDocuments(image.config.documents, operation === 'install' ? note : undefined);
+  const hooksOfImage =
+    operation === 'install'
+      ? readImageDocuments(image.config.documents, note)
+      : hooksToRemoveBy(image.config.documents, warn);
   const withHooks = { ...cluster, hooks: [...hooksOfImage, ...cluster.hooks] };
   checkHooks({ operation, cluster: withHooks, types: extensions.hookTypes.names(), warn });
   if (operation === 'install') checkApps(cluster, image.config);
+  extensions.runtimes.get(image.config.runtime?.type);
+  extensions.containerRuntimes.get(cluster.containerRuntime ?? image.config.containerRuntime?.type);
+  extensions.registries.get();
   const { hosts, failures } = await openHosts(cluster.hosts, options);
   const close = async () => {
     await Promise.all([...hosts.values()].map((host) => host.close()));
@@ -81,6 +87,19 @@ export async function openSession(
     await close();
     throw cause;
   }
+}
+
+/** An older sealer may have installed what this one refuses: a removal goes on without it, and says so. */
+function hooksToRemoveBy(documents: Readonly<Record<string, string>>, warn: (text: string) => void): PluginDocument[] {
+  return Object.entries(documents).flatMap(([path, text]) => {
+    try {
+      return readImageDocuments({ [path]: text });
+    } catch (cause) {
+      const { errors, message } = cause as SealerError;
+      warn(`image:${path} is passed over: ${errors[0]?.message ?? message}`);
+      return [];
+    }
+  });
 }
 
 function unreachable(failures: readonly { name: string; error: SealerError }[]): SealerError {
