@@ -185,13 +185,13 @@ test('files that RUN makes or removes are those the build looks at', async () =>
   await mkdir(join(context, 'etc'), { recursive: true });
   await writeFile(join(context, 'etc/old.yaml'), 'old: true\n');
   const list = 'RUN mkdir -p manifests plugins; echo "example.org/team/tool:1 from oci:layout" > manifests/imageList';
-  const text = [list, 'RUN echo "kind: Plugin" > plugins/p.yaml; rm etc/old.yaml'];
+  const text = [list, 'RUN echo "kind: Note" > plugins/p.yaml; rm etc/old.yaml'];
   for (let time = 0; time < 2; time += 1) {
     // The second time from the cache.
     const built = expectSuccess(await build(text));
     expect(built.result.bundledImages).toBe(1);
     const { config } = expectSuccess(await sealer(['inspect', 'run:1', '--json'])).result;
-    expect(config.documents).toEqual({ 'plugins/p.yaml': 'kind: Plugin\n' });
+    expect(config.documents).toEqual({ 'plugins/p.yaml': 'kind: Note\n' });
   }
   await rm(join(context, 'layout'), { recursive: true });
   await rm(join(context, 'etc'), { recursive: true });

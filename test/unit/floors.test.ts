@@ -4,7 +4,7 @@ import { product, within } from './sources.js';
 
 /** From the ground up. docs/architecture.md says what each folder is for. */
 const floors = [
-  ['errors', 'secrets', 'tar', 'generated'],
+  ['errors', 'secrets', 'tar', 'text', 'generated'],
   ['image', 'events', 'context', 'kubefile', 'program', 'template'],
   ['store', 'discover'],
   ['rootfs', 'trust'],

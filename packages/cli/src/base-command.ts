@@ -22,6 +22,7 @@ export abstract class BaseCommand extends Command {
 
   protected readonly abort = new AbortController();
   protected json = false;
+  protected emit: Emit = () => undefined;
   #renderer: Renderer | undefined;
 
   get sealerHome(): string {
@@ -56,7 +57,8 @@ export abstract class BaseCommand extends Command {
         : process.stderr.isTTY && process.env.TERM !== 'dumb' && !flags.debug && !process.env.CI
           ? liveRenderer()
           : plainRenderer({ debug: flags.debug ?? false });
-    return this.#renderer.emit;
+    this.emit = this.#renderer.emit;
+    return this.emit;
   }
 
   protected async openStore(): Promise<ImageStore> {

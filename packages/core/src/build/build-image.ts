@@ -12,6 +12,7 @@ import { bringBundle } from './bring-bundle.js';
 import { buildErrors } from './build-errors.js';
 import type { BuildOptions } from './build-options.js';
 import { type BuildState, startState } from './build-state.js';
+import { checkDocuments } from './check-documents.js';
 import { describeBuild } from './describe-build.js';
 import { execute } from './execute.js';
 import { findHelm } from './find-helm.js';
@@ -97,6 +98,12 @@ async function buildFor(
     signal,
     emit: options.emit,
   });
+  for (const { text, position } of checkDocuments(state))
+    options.emit?.({
+      type: 'message',
+      level: 'warning',
+      text: `${position.file}:${position.line}:${position.column}: ${text}`,
+    });
   const helm = () => findHelm(state, store, platform, join(options.stateDirectory, 'tools'));
   await bringBundle(state, await wantedImages(state, options, helm), options, platform);
   Object.assign(state.labels, options.labels);

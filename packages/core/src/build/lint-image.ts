@@ -6,6 +6,7 @@ import { defaultPlatform } from '../image/platform.js';
 import { type LintFinding, lint } from '../kubefile/lint-rules.js';
 import type { BuildOptions } from './build-options.js';
 import { startState } from './build-state.js';
+import { checkDocuments } from './check-documents.js';
 import { execute } from './execute.js';
 import { findHelm } from './find-helm.js';
 import { runSettings } from './run-instruction.js';
@@ -38,6 +39,7 @@ export async function lintImage(options: Omit<BuildOptions, 'tag'>): Promise<Lin
     signal,
     emit,
   });
+  const documents = checkDocuments(state);
   const helm = () => findHelm(state, store, platform, join(stateDirectory, 'tools'));
   const { entries, suspects, ignored } = await lookForImages(state, options, helm, true);
   const images = [
@@ -50,6 +52,7 @@ export async function lintImage(options: Omit<BuildOptions, 'tag'>): Promise<Lin
     images,
     suspects: suspects.map(({ image, origin, reason }) => ({ image, origin, why: suspectReasons[reason] })),
     ignored,
+    documents,
     inherited,
     hasRuntime: state.runtime !== undefined,
     hasIgnoreFile: context.hasIgnoreFile,

@@ -12,6 +12,7 @@ import { pathInRoot, whiteout } from '../rootfs/layer-path.js';
 import { temporaryName } from '../store/atomic-file.js';
 import type { ImageStore } from '../store/store.js';
 import { readTar } from '../tar/read-tar.js';
+import { readJson } from '../text/read-json.js';
 import type { BuildState } from './build-state.js';
 import { forgetFiles, noticeFiles } from './notice-files.js';
 
@@ -57,7 +58,8 @@ export async function noticeChange(
 async function noticedIn(folder: string, layer: RootfsLayer, store: ImageStore, signal: AbortSignal | undefined) {
   const list = join(folder, 'list.json');
   const known = await readFile(list, 'utf8').catch(() => undefined);
-  if (known !== undefined) return JSON.parse(known) as Noticed;
+  const noted = known === undefined ? undefined : (readJson(known).value as Noticed | undefined);
+  if (noted) return noted;
   const work = temporaryName(dirname(folder), 'new');
   await mkdir(work, { recursive: true, mode: 0o700 });
   try {

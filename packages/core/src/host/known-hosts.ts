@@ -3,6 +3,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { matchesWildcard } from '../text/wildcard.js';
 
 export interface KnownKey {
   type: string;
@@ -73,13 +74,7 @@ function matches(names: string, name: string): boolean {
     );
   }
   const patterns = names.split(',');
-  const hit = (pattern: string) =>
-    new RegExp(
-      `^${pattern
-        .replace(/[.+^$(){}|[\]\\]/g, '\\$&')
-        .replaceAll('*', '.*')
-        .replaceAll('?', '.')}$`,
-    ).test(name);
+  const hit = (pattern: string) => matchesWildcard(pattern, name);
   if (patterns.some((pattern) => pattern.startsWith('!') && hit(pattern.slice(1)))) return false;
   return patterns.some((pattern) => !pattern.startsWith('!') && hit(pattern));
 }

@@ -43,7 +43,9 @@ export function parseReference(text: string): Reference {
   const colon = remainder.indexOf(':');
   const path = colon < 0 ? remainder : remainder.slice(0, colon);
   const tag = colon < 0 ? undefined : remainder.slice(colon + 1);
-  if (!domainPattern.test(domain)) throw fail(`${JSON.stringify(domain)} is not a registry's domain`);
+  // A port of 99999 and the address 300.1.1.1 have the form of a domain, and are in no URL.
+  if (!domainPattern.test(domain) || !URL.canParse(`https://${domain}`))
+    throw fail(`${JSON.stringify(domain)} is not a registry's domain`);
   if (path === '' || path === 'library/') throw fail('it has no repository path');
   if (path.toLowerCase() !== path) throw fail(`the path ${JSON.stringify(path)} has upper-case letters`);
   if (!pathPattern.test(path)) throw fail(`the path ${JSON.stringify(path)} has characters that are not allowed`);

@@ -9,6 +9,7 @@ const facts = (kubefile: string, more: Partial<LintFacts> = {}): LintFacts => ({
   images: [],
   suspects: [],
   ignored: [],
+  documents: [],
   inherited: [],
   hasRuntime: true,
   hasIgnoreFile: true,
@@ -20,6 +21,12 @@ const found = (kubefile: string, more: Partial<LintFacts> = {}) =>
 
 test.each<[string, string, Partial<LintFacts>, string[]]>([
   ['nothing to say', 'FROM base:1\nARG V\nCOPY a-${V} b\nAPP web local://w.yaml\nLAUNCH ["web"]\n', {}, []],
+  [
+    'a document without effect',
+    'FROM a:1\n',
+    { documents: [{ text: 'x', position: { file: 'plugins/a.yaml', line: 2, column: 3 } }] },
+    ['LINT_DOCUMENT plugins/a.yaml:2:3'],
+  ],
   ['FROM', 'FROM base\n', {}, ['LINT_FROM_LATEST Kubefile:1:1']],
   ['FROM latest', 'FROM reg.example:5000/base:latest\n', {}, ['LINT_FROM_LATEST Kubefile:1:1']],
   ['FROM a version', 'FROM reg.example:5000/base:1\n', {}, []],

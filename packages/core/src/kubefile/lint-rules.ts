@@ -10,6 +10,8 @@ export interface LintFacts {
   images: readonly { name: string; origin: string }[];
   suspects: readonly { image: string; origin: string; why: string }[];
   ignored: readonly { text: string; position: SourcePosition; used: boolean }[];
+  /** What of the documents that a run reads has no effect. */
+  documents: readonly { text: string; position: SourcePosition }[];
   /** Names that ENV of the parent gives. */
   inherited: readonly string[];
   hasRuntime: boolean;
@@ -50,6 +52,11 @@ export const lintRules: Readonly<Record<string, LintRule>> = {
         const [at = '', ...more] = origin.split(', ');
         return { text: `${image} ${why}${more.length > 0 ? ` (and in ${more.length} more places)` : ''}`, at };
       }),
+  },
+  LINT_DOCUMENT: {
+    about: 'A document of the image, in plugins/, says something that has no effect.',
+    hint: 'take it out, or write what it means in another way (docs/clusterfile.md)',
+    find: ({ documents }) => documents.map(({ text, position }) => ({ text, at: position })),
   },
   LINT_IMAGE_LATEST: {
     about: 'A carried image has the tag latest, or none: what it is depends on the day of the build.',
@@ -171,5 +178,5 @@ function variables(text: string): string[] {
 }
 
 function mentions(text: string, name: string): boolean {
-  return new RegExp(`\\$(\\{${name}\\b|${name}\\b)`).test(text);
+  return [...text.matchAll(/\$\{?(\w+)/g)].some((match) => match[1] === name);
 }

@@ -1,7 +1,9 @@
 /** The applications of a cluster image: which are launched, and by what. */
+
+import type { ClusterSpec } from '../cluster/cluster-spec.js';
 import * as scripts from '../generated/scripts.js';
 import { script } from '../host/command.js';
-import type { ImageApp } from '../image/cluster-config.js';
+import type { ClusterImageConfig, ImageApp } from '../image/cluster-config.js';
 import type { PlanContext } from '../plugin/extension-points.js';
 import type { Planned } from '../plugin/planning.js';
 import type { StepDraft } from '../workflow/step.js';
@@ -9,6 +11,13 @@ import { lifecycleErrors } from './lifecycle-errors.js';
 
 export function appDirectory(ctx: PlanContext, app: ImageApp): string {
   return `${ctx.paths.rootfs}/application/apps/${app.name}`;
+}
+
+/** @throws APP_UNKNOWN for an application to launch that the image does not have */
+export function checkApps(cluster: ClusterSpec, { apps, launch }: Pick<ClusterImageConfig, 'apps' | 'launch'>): void {
+  const known = apps.map((app) => app.name);
+  for (const app of cluster.commands ? [] : (cluster.launchApps ?? (launch.commands.length ? [] : launch.apps)))
+    if (!known.includes(app)) throw lifecycleErrors.APP_UNKNOWN({ app, known });
 }
 
 /** @throws APP_UNKNOWN */

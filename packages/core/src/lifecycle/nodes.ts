@@ -1,7 +1,9 @@
 /** What is done to nodes through the Kubernetes API, from master0. */
+
 import type { Host } from '../host/host.js';
 import type { PlanContext } from '../plugin/extension-points.js';
 import type { PlannedHost } from '../plugin/planning.js';
+import { readJson } from '../text/read-json.js';
 import type { StepDraft } from '../workflow/step.js';
 import { callApi } from './call-api.js';
 
@@ -25,7 +27,9 @@ async function readNode(ctx: PlanContext, master0: Host, node: string): Promise<
 
 async function readNodes(ctx: PlanContext, master0: Host): Promise<readonly NodeObject[]> {
   const result = await master0.query.run([...ctx.runtime.kubectl(ctx), 'get', 'nodes', '-o', 'json']);
-  return result.status === 0 ? (JSON.parse(result.stdout) as { items: NodeObject[] }).items : [];
+  const { value } = result.status === 0 ? readJson(result.stdout) : {};
+  const { items } = (value ?? {}) as { items?: Partial<NodeObject>[] };
+  return (items ?? []).flatMap((one) => (one.metadata && one.status ? [{ spec: {}, ...one } as NodeObject] : []));
 }
 
 export function waitForNode(ctx: PlanContext, host: PlannedHost): StepDraft {

@@ -2,9 +2,12 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clusterStateDirectory } from '../cluster/paths.js';
+import { checkClusterConfig } from '../image/check-cluster-config.js';
 import type { ClusterImageConfig } from '../image/cluster-config.js';
 import type { Digest } from '../image/descriptor.js';
+import { lifecycleErrors } from '../lifecycle/lifecycle-errors.js';
 import { temporaryName } from '../store/atomic-file.js';
+import { readJson } from '../text/read-json.js';
 
 export interface ClusterState {
   schemaVersion: 1;
@@ -20,7 +23,14 @@ export async function readState(sealerHome: string, cluster: string): Promise<Cl
   const text = await readFile(join(clusterStateDirectory(sealerHome, cluster), 'state.json'), 'utf8').catch(
     () => undefined,
   );
-  return text === undefined ? undefined : (JSON.parse(text) as ClusterState);
+  if (text === undefined) return undefined;
+  const path = join(clusterStateDirectory(sealerHome, cluster), 'state.json');
+  const state = objectIn(text, path);
+  const { schemaVersion, image, hosts, status } = state as Partial<ClusterState>;
+  const isKnown = schemaVersion === 1 && typeof image?.digest === 'string' && typeof status === 'string';
+  if (!isKnown || !Array.isArray(hosts) || !hosts.every((host) => Array.isArray(host?.roles)))
+    throw lifecycleErrors.STATE_UNREADABLE({ path, reason: 'it is not what this sealer writes' });
+  return state as unknown as ClusterState;
 }
 
 export async function writeState(
@@ -44,7 +54,22 @@ export async function keptImageConfig(sealerHome: string, cluster: string): Prom
   const text = await readFile(join(clusterStateDirectory(sealerHome, cluster), 'image-config.json'), 'utf8').catch(
     () => undefined,
   );
-  return text === undefined ? undefined : (JSON.parse(text) as ClusterImageConfig);
+  if (text === undefined) return undefined;
+  const path = join(clusterStateDirectory(sealerHome, cluster), 'image-config.json');
+  objectIn(text, path);
+  return checkClusterConfig(Buffer.from(text), path);
+}
+
+/** @throws STATE_UNREADABLE */
+function objectIn(text: string, path: string): Record<string, unknown> {
+  const { value, fault } = readJson(text);
+  if (fault) {
+    const { reason, ...place } = fault;
+    throw lifecycleErrors.STATE_UNREADABLE({ path, reason }, { position: { file: path, ...place } });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw lifecycleErrors.STATE_UNREADABLE({ path, reason: 'it is not a JSON object' });
+  return value as Record<string, unknown>;
 }
 
 export async function keepClusterfile(sealerHome: string, cluster: string, text: string): Promise<void> {

@@ -4,7 +4,9 @@ import { clusterStateDirectory } from '../cluster/paths.js';
 import { isMissing, rootfsDifferences } from '../distribute/rootfs-differences.js';
 import { SealerError } from '../errors/sealer-error.js';
 import { type EventError, eventError } from '../events/events.js';
+import { lifecycleErrors } from '../lifecycle/lifecycle-errors.js';
 import { kubeconfigPath } from '../lifecycle/save-state.js';
+import { readJson } from '../text/read-json.js';
 import { type PlanDocument, planDocument } from '../workflow/plan-document.js';
 import { keptImageConfig, readState } from './cluster-state.js';
 import { installedImage } from './installed-image.js';
@@ -106,7 +108,11 @@ async function readNodes({ plan, hosts }: Session): Promise<NodeStatus[]> {
   if (!host) return [];
   const text = await host.query.output([...context.runtime.kubectl(context), 'get', 'nodes', '-o', 'json']);
   const prefix = 'node-role.kubernetes.io/';
-  return (JSON.parse(text) as NodeList).items.map((node) => ({
+  const { value } = readJson(text);
+  const items = (value as Partial<NodeList> | null | undefined)?.items;
+  if (!Array.isArray(items))
+    throw lifecycleErrors.STATE_UNREADABLE({ path: 'the list of nodes', reason: 'kubectl did not answer in JSON' });
+  return (items as NodeList['items']).map((node) => ({
     name: node.metadata.name,
     ready: node.status.conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
     roles: Object.keys(node.metadata.labels ?? {})

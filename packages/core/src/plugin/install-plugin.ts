@@ -87,7 +87,7 @@ async function describePackage(directory: string, source: string): Promise<Insta
   });
   let manifest: { name?: unknown; version?: unknown; type?: unknown; sealer?: { plugin?: unknown } };
   try {
-    manifest = JSON.parse(text) as typeof manifest;
+    manifest = (JSON.parse(text) ?? {}) as typeof manifest;
   } catch {
     throw invalid('its package.json is not JSON');
   }

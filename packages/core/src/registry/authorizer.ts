@@ -169,6 +169,6 @@ function readToken(text: string): Token | undefined {
   const value = answer?.token ?? answer?.access_token;
   if (typeof value !== 'string' || value === '') return undefined;
   // 60 s is what the specification assumes when nothing is said; a little less, for the way there.
-  const seconds = typeof answer.expires_in === 'number' ? answer.expires_in : 60;
+  const seconds = Number.isFinite(answer.expires_in) ? (answer.expires_in as number) : 60;
   return { value: new Secret(value), validUntil: Date.now() + Math.max(seconds * 0.9 - 5, 1) * 1000 };
 }

@@ -25,7 +25,7 @@ export async function askCredentialHelper(helper: string, server: string): Promi
   }
   let answer: { Username?: unknown; Secret?: unknown };
   try {
-    answer = JSON.parse(output) as typeof answer;
+    answer = (JSON.parse(output) ?? {}) as typeof answer;
   } catch {
     throw failed('its answer is not JSON');
   }

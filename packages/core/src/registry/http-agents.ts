@@ -4,6 +4,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { tunnelFailure } from './network-failure.js';
+import { registryErrors } from './registry-errors.js';
 import { connectTcp } from './tcp-connection.js';
 
 export interface ConnectionOptions {
@@ -81,6 +82,12 @@ export class HttpAgents {
     if (this.#open) return { agent: overStream(make({}), this.#open, url, this.#tls), tls: {} };
     const proxy = await proxyFor(url);
     if (proxy === '') return { agent: make(this.#tls), tls: {} };
+    if (!URL.canParse(proxy))
+      throw registryErrors.REGISTRY_SETTINGS_INVALID({
+        path: 'the proxy that the environment names (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY)',
+        // It may hold a password.
+        reason: 'it is no address such as http://proxy.example:3128',
+      });
     const named = withoutPassword(proxy);
     // As curl does it: a tunnel for https, while an http request is the proxy's to send.
     const agent = secure

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '../image/descriptor.js';
 import { writeFileAtomic } from '../store/atomic-file.js';
+import { readJson } from '../text/read-json.js';
 
 export interface ShownImage {
   image: string;
@@ -24,7 +25,10 @@ export async function listMounts(records: string): Promise<ShownImage[]> {
   const mounted = await mountPoints();
   const shown: ShownImage[] = [];
   for (const name of names) {
-    const one = JSON.parse(await readFile(join(records, name), 'utf8')) as ShownImage;
+    const { value } = readJson(await readFile(join(records, name), 'utf8'));
+    const one = value as ShownImage | null | undefined;
+    // Cut off by a full disk: nothing is known of it any more.
+    if (typeof one?.directory !== 'string') continue;
     const isThere = one.kind === 'mount' ? mounted.has(one.directory) : await isFolder(one.directory);
     if (isThere) shown.push(one);
     else await rm(join(records, name), { force: true });

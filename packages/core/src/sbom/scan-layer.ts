@@ -7,6 +7,7 @@ import type { Digest } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
 import type { BlobStore } from '../store/store.js';
 import { readTar, type TarEntry, TarError } from '../tar/read-tar.js';
+import { tooDeep } from '../text/yaml-shape.js';
 import { type GoBuildInfo, GoBuildInfoFinder } from './go-build-info.js';
 import { databaseAt, type OsPackage, parseDatabase } from './package-databases.js';
 
@@ -130,7 +131,10 @@ async function chartsInArchive(bytes: Buffer): Promise<(Chart | undefined)[]> {
 
 function readChart(bytes: Buffer): Chart | undefined {
   try {
-    const { name, version, appVersion } = (parse(bytes.toString('utf8')) ?? {}) as Record<string, unknown>;
+    const text = bytes.toString('utf8');
+    // The parser ends the process on what is nested too deep.
+    if (tooDeep(text) !== undefined) return undefined;
+    const { name, version, appVersion } = (parse(text) ?? {}) as Record<string, unknown>;
     if (typeof name !== 'string') return undefined;
     return {
       name,

@@ -4,7 +4,7 @@
  */
 import type { ClusterImageConfig } from '../image/cluster-config.js';
 import { imageErrors } from '../image/image-errors.js';
-import { isIndex } from '../image/manifest-document.js';
+import { isIndex, parseObject } from '../image/manifest-document.js';
 import { annotations } from '../image/media-types.js';
 import { platformName } from '../image/platform.js';
 import { parseReference } from '../image/reference.js';
@@ -52,7 +52,7 @@ export async function platformsOf(store: ImageStore, reference: string): Promise
 }
 
 async function plainPlatform(store: ImageStore, config: `sha256:${string}`) {
-  return JSON.parse(String(await store.readSmallBlob(config))) as { architecture: string; os: string };
+  return parseObject(await store.readSmallBlob(config), config) as { architecture: string; os: string };
 }
 
 async function layOver(store: ImageStore, images: readonly LoadedImage[]): Promise<WrittenImage> {
