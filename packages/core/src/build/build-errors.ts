@@ -4,6 +4,25 @@ import { ExitCode } from '../errors/sealer-error.js';
 const exitCode = ExitCode.config;
 
 export const buildErrors = defineErrors({
+  BUILD_OWNER_UNKNOWN: error<{ name: string; kind: 'user' | 'group' | 'owner'; file: string }>({
+    exitCode,
+    about: '--chown names a user or group that the rootfs does not have at that instruction.',
+    message: ({ name, kind, file }) =>
+      `"${name}" is no ${kind}${file ? ` of the rootfs: /${file} does not name it` : ''}`,
+    hint: 'give numbers, such as --chown=1000:1000, or copy after the instruction that makes the user',
+  }),
+  BUILD_MODE_INVALID: error<{ mode: string }>({
+    exitCode,
+    about: '--chmod has, once its variables are replaced, no mode.',
+    message: ({ mode }) => `"${mode}" is no mode`,
+    hint: 'give octal digits such as --chmod=755, or letters such as --chmod=u=rwX,go=rX',
+  }),
+  BUILD_ARCHIVE_INVALID: error<{ archive: string; reason: string }>({
+    exitCode,
+    about: 'An archive that ADD unpacks is damaged, or holds what a layer must not hold.',
+    message: ({ archive, reason }) => `cannot unpack ${archive}: ${reason}`,
+    hint: 'make the archive anew, or copy it as it is by COPY',
+  }),
   BUILD_CHECKSUM_REQUIRED: error<{ url: string }>({
     exitCode,
     about: 'Something is to be fetched from a URL without a checksum.',

@@ -17,6 +17,7 @@ import { execute } from './execute.js';
 import { findHelm } from './find-helm.js';
 import { LayerCache } from './layer-cache.js';
 import { platformEvents } from './platform-events.js';
+import { RootfsView } from './rootfs-view.js';
 import { runSettings } from './run-instruction.js';
 import { parentImage, readKubefile } from './start-build.js';
 import { wantedImages } from './wanted-images.js';
@@ -84,7 +85,8 @@ async function buildFor(
   options: BuildOptions,
 ): Promise<WrittenImage> {
   const { store, signal } = options;
-  const state = startState(await parentImage(instructions, options, platform, options.trust));
+  const view = new RootfsView(join(options.stateDirectory, 'inventories'), store);
+  const state = startState(await parentImage(instructions, options, platform, options.trust), view);
   await execute(instructions, state, {
     context,
     store,

@@ -8,6 +8,7 @@ import type { BuildOptions } from './build-options.js';
 import { startState } from './build-state.js';
 import { execute } from './execute.js';
 import { findHelm } from './find-helm.js';
+import { RootfsView } from './rootfs-view.js';
 import { runSettings } from './run-instruction.js';
 import { parentImage, readKubefile } from './start-build.js';
 import { lookForImages } from './wanted-images.js';
@@ -22,7 +23,8 @@ export async function lintImage(options: Omit<BuildOptions, 'tag'>): Promise<Lin
   const { store, stateDirectory, signal, emit } = options;
   const { instructions } = await readKubefile(options);
   const platform = options.platforms?.[0] ?? defaultPlatform();
-  const state = startState(await parentImage(instructions, options, platform));
+  const view = new RootfsView(join(stateDirectory, 'inventories'), store);
+  const state = startState(await parentImage(instructions, options, platform), view);
   const inherited = Object.keys(state.env);
   const context = await readContext(options.context);
   await execute(instructions, state, {
