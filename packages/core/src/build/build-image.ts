@@ -5,7 +5,7 @@ import { readContext } from '../context/context-files.js';
 import { type ClusterImageConfig, type ImageType, imageLabels } from '../image/cluster-config.js';
 import type { Digest, Platform } from '../image/descriptor.js';
 import { defaultPlatform, platformName } from '../image/platform.js';
-import { parseReference } from '../image/reference.js';
+import { parseNewName } from '../image/reference.js';
 import type { Instruction } from '../kubefile/instructions.js';
 import { sorted, type WrittenImage, writeClusterImage, writeIndex } from '../store/write-cluster-image.js';
 import { bringBundle } from './bring-bundle.js';
@@ -38,7 +38,7 @@ export interface BuildResult {
 export async function buildImage(options: BuildOptions): Promise<BuildResult> {
   const { store } = options;
   const started = new Date();
-  const name = String(parseReference(options.tag));
+  const name = String(parseNewName(options.tag));
   const kubefile = await readKubefile(options);
   const { instructions } = kubefile;
   const context = await readContext(options.context);
