@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import type { FileChange } from '@sealer/core/images';
 import { BaseCommand } from '../base-command.js';
-import { parsePlatform } from '../flags/platform.js';
+import { platformFlag } from '../flags/platform.js';
 import { bytes } from '../render/format.js';
 
 export default class Diff extends BaseCommand {
@@ -23,7 +23,7 @@ export default class Diff extends BaseCommand {
     const { args, flags } = await this.parse(Diff);
     const emit = this.begin(flags);
     const { diffImages } = await import('@sealer/core/images');
-    const platform = flags.platform ? parsePlatform(flags.platform) : undefined;
+    const platform = platformFlag(flags.platform);
     const found = await diffImages(await this.openStore(), args.from, args.to, {
       platform,
       files: flags.files,

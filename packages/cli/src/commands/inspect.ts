@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
-import { parsePlatform } from '../flags/platform.js';
+import { platformFlag } from '../flags/platform.js';
 import { describeImage } from '../render/image.js';
 import { describeProvenance } from '../render/provenance.js';
 import { describeSbom } from '../render/sbom.js';
@@ -40,7 +40,7 @@ export default class Inspect extends BaseCommand {
     const { args, flags } = await this.parse(Inspect);
     const emit = this.begin(flags);
     const { findProvenance, findSbom, inspectImage, manifestBytes } = await import('@sealer/core/images');
-    const platform = flags.platform ? parsePlatform(flags.platform) : undefined;
+    const platform = platformFlag(flags.platform);
     if (flags.raw) {
       process.stdout.write(await manifestBytes(await this.openStore(), args.image, platform));
       return;

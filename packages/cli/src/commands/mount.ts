@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
-import { parsePlatform } from '../flags/platform.js';
+import { platformFlag } from '../flags/platform.js';
 import { table } from '../render/format.js';
 
 export default class Mount extends BaseCommand {
@@ -38,7 +38,7 @@ export default class Mount extends BaseCommand {
     }
     const shown = await mountImage(await this.openStore(), args.image, {
       directory: args.directory,
-      platform: flags.platform === undefined ? undefined : parsePlatform(flags.platform),
+      platform: platformFlag(flags.platform),
       records,
       stateDirectory: join(this.sealerHome, 'build'),
       signal: this.abort.signal,

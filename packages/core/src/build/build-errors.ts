@@ -4,6 +4,12 @@ import { ExitCode } from '../errors/sealer-error.js';
 const exitCode = ExitCode.config;
 
 export const buildErrors = defineErrors({
+  BUILD_PLATFORM_DIFFERS: error<{ from: string; target: string }>({
+    exitCode,
+    about: 'FROM --platform names another platform than the one the image is built for.',
+    message: ({ from, target }) => `FROM is for ${from}, and the image is built for ${target}`,
+    hint: 'leave --platform of FROM out (the one that is built for is taken), or give it to `sealer build`',
+  }),
   BUILD_OWNER_UNKNOWN: error<{ name: string; kind: 'user' | 'group' | 'owner'; file: string }>({
     exitCode,
     about: '--chown names a user or group that the rootfs does not have at that instruction.',

@@ -248,3 +248,26 @@ describe('ADD of a URL', () => {
     await expect(build(context)).rejects.toEqual(code('BUILD_CHECKSUM_REQUIRED'));
   });
 });
+
+describe('what an image is called and built for is checked before anything is read', () => {
+  const digest = `sha256:${'a'.repeat(64)}`;
+  test.each<[string, string, Partial<BuildOptions>, string]>([
+    ['a digest', '', { tag: `x@${digest}` }, 'IMAGE_REFERENCE_INVALID'],
+    ['a tag and a digest', '', { tag: `x:1@${digest}` }, 'IMAGE_REFERENCE_INVALID'],
+    ['a misspelt platform', '', { platforms: [{ os: 'linux', architecture: 'amd46' }] }, 'PLATFORM_UNKNOWN'],
+    ['another system', '', { platforms: [{ os: 'windows', architecture: 'amd64' }] }, 'PLATFORM_UNKNOWN'],
+    ['a misspelt platform of FROM', 'FROM --platform=linux/amd46 scratch\n', {}, 'PLATFORM_UNKNOWN'],
+    ['another platform of FROM', 'FROM --platform=linux/s390x scratch\n', {}, 'BUILD_PLATFORM_DIFFERS'],
+  ])('%s', async (_, kubefile, options, expected) => {
+    const context = await writeFiles('context', {}, `${kubefile || 'FROM scratch\n'}${labels}`);
+    const store = await openStore(join(folder.path, 'home', 'store'));
+    await expect(build(context, { store, ...options })).rejects.toEqual(code(expected));
+    expect(await store.list()).toEqual([]);
+  });
+
+  test('the platform that is built for is one that FROM may name', async () => {
+    const context = await writeFiles('context', {}, `FROM --platform=$TARGETPLATFORM scratch\n${labels}`);
+    const platforms = [{ os: 'linux', architecture: 'arm64' }];
+    expect((await build(context, { platforms })).platforms).toEqual(['linux/arm64']);
+  });
+});

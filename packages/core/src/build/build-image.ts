@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { readContext } from '../context/context-files.js';
 import { type ClusterImageConfig, type ImageType, imageLabels } from '../image/cluster-config.js';
 import type { Digest, Platform } from '../image/descriptor.js';
-import { defaultPlatform, platformName } from '../image/platform.js';
+import { checkTargets } from '../image/parse-platform.js';
+import { platformName } from '../image/platform.js';
 import { parseNewName } from '../image/reference.js';
 import type { Instruction } from '../kubefile/instructions.js';
 import { sorted, type WrittenImage, writeClusterImage, writeIndex } from '../store/write-cluster-image.js';
@@ -39,10 +40,10 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
   const { store } = options;
   const started = new Date();
   const name = String(parseNewName(options.tag));
+  const platforms = checkTargets(options.platforms ?? []);
   const kubefile = await readKubefile(options);
   const { instructions } = kubefile;
   const context = await readContext(options.context);
-  const platforms = options.platforms?.length ? options.platforms : [defaultPlatform()];
   // Platforms share the context, the blobs of the store and the layer cache; the slowest download holds up its own alone.
   const built = await Promise.all(
     platforms.map((platform) => {

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { readContext } from '../context/context-files.js';
 import { suspectReasons } from '../discover/found-image.js';
+import { checkTargets } from '../image/parse-platform.js';
 import { defaultPlatform } from '../image/platform.js';
 import { type LintFinding, lint } from '../kubefile/lint-rules.js';
 import type { BuildOptions } from './build-options.js';
@@ -22,7 +23,7 @@ export interface LintResult {
 export async function lintImage(options: Omit<BuildOptions, 'tag'>): Promise<LintResult> {
   const { store, stateDirectory, signal, emit } = options;
   const { instructions } = await readKubefile(options);
-  const platform = options.platforms?.[0] ?? defaultPlatform();
+  const platform = checkTargets(options.platforms ?? [])[0] ?? defaultPlatform();
   const view = new RootfsView(join(stateDirectory, 'inventories'), store);
   const state = startState(await parentImage(instructions, options, platform), view);
   const inherited = Object.keys(state.env);
