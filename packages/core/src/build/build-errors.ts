@@ -47,6 +47,12 @@ export const buildErrors = defineErrors({
     message: ({ app }) => `app "${app}" is neither a chart, nor only YAML, nor only .sh files, and has no APPCMDS`,
     hint: 'add APPCMDS with the commands that install it',
   }),
+  BUILD_APP_NAME: error<{ app: string }>({
+    exitCode,
+    about: 'A Helm chart belongs to an app whose name helm does not take for the release.',
+    message: ({ app }) => `app "${app}" is a chart, and helm refuses "${app}" as the name of its release`,
+    hint: 'give the app a name of lower-case letters, digits, - and ., at most 53, or add APPCMDS with the commands that install it',
+  }),
   BUILD_APP_UNKNOWN: error<{ app: string; known: readonly string[] }>({
     exitCode,
     about: 'LAUNCH, APPENV or APPCMDS names an app that the image does not have.',

@@ -271,3 +271,22 @@ describe('what an image is called and built for is checked before anything is re
     expect((await build(context, { platforms })).platforms).toEqual(['linux/arm64']);
   });
 });
+
+test('an app may have capitals, as in the Go project; the release of a chart may not', async () => {
+  const files = { 'install.sh': 'true\n', 'c/Chart.yaml': 'name: c\nversion: 1.0.0\n' };
+  const context = await writeFiles(
+    'context',
+    files,
+    `FROM scratch\n${labels}APP businessApp local://install.sh\nLAUNCH businessApp\n`,
+  );
+  const { image } = await build(context);
+  expect(image.config).toMatchObject({
+    apps: [{ name: 'businessApp', type: 'shell', files: ['install.sh'] }],
+    launch: { apps: ['businessApp'] },
+  });
+  const chart = `FROM scratch\n${labels}APP myChart local://c\n`;
+  await writeFile(join(context, 'Kubefile'), chart);
+  await expect(build(context, { discover: false })).rejects.toEqual(code('BUILD_APP_NAME'));
+  await writeFile(join(context, 'Kubefile'), `${chart}APPCMDS myChart ["helm install mine ."]\n`);
+  await build(context, { discover: false });
+});

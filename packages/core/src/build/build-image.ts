@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { readContext } from '../context/context-files.js';
+import { releaseName } from '../discover/release-name.js';
 import { type ClusterImageConfig, type ImageType, imageLabels } from '../image/cluster-config.js';
 import type { Digest, Platform } from '../image/descriptor.js';
 import { checkTargets } from '../image/parse-platform.js';
@@ -108,8 +109,11 @@ async function buildFor(
 }
 
 function check(state: BuildState, type: ImageType): void {
-  for (const app of state.apps)
-    if (!app.type && !app.commands.length) throw buildErrors.BUILD_APP_TYPE({ app: app.name });
+  for (const { name, type: kind, commands } of state.apps) {
+    if (commands.length > 0) continue;
+    if (!kind) throw buildErrors.BUILD_APP_TYPE({ app: name });
+    if (kind === 'helm' && releaseName(name) !== name) throw buildErrors.BUILD_APP_NAME({ app: name });
+  }
   if (type === 'kube-installer' && !state.runtime) throw buildErrors.BUILD_RUNTIME_MISSING({});
 }
 
