@@ -1,9 +1,10 @@
 /** The tar inside a file, recognised by its first bytes: plain, or compressed by gzip, bzip2, xz or zstd. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
+import { isProgramFailure, isProgramMissing, saidBy } from '../program/program-errors.js';
+import { outputOf } from '../program/program-output.js';
+import { startProgram } from '../program/start-program.js';
 import { rootfsErrors } from '../rootfs/rootfs-errors.js';
 
 interface Compression {
@@ -55,24 +56,14 @@ async function headOf(path: string, bytes: number): Promise<Buffer> {
 }
 
 async function* fromProgram(path: string, tool: string, packageName: string): AsyncGenerator<Buffer> {
-  const file = await open(path, 'r');
-  const child = spawn(tool, ['-dc'], { stdio: [file.fd, 'pipe', 'pipe'] });
-  let said = '';
-  child.stderr?.on('data', (chunk) => {
-    said = (said + chunk).slice(-500);
-  });
-  const ended = once(child, 'close') as Promise<[number | null]>;
-  ended.catch(() => undefined);
-  try {
-    yield* child.stdout as AsyncIterable<Buffer>;
-    const [code] = await ended;
-    if (code !== 0)
-      throw new CompressionError(`it cannot be uncompressed: ${said.trim() || `${tool} ended with ${code}`}`);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+  const program = await startProgram([tool, '-dc']).catch((cause: Error) => {
+    if (!isProgramMissing(cause)) throw cause;
     throw rootfsErrors.ROOTFS_TOOL_MISSING({ tool, needed: `unpacking ${path}`, package: packageName }, { cause });
-  } finally {
-    child.kill();
-    await file.close();
+  });
+  try {
+    yield* outputOf(program, { input: createReadStream(path) as AsyncIterable<Buffer> });
+  } catch (cause) {
+    if (!isProgramFailure(cause)) throw cause;
+    throw new CompressionError(`it cannot be uncompressed: ${saidBy(cause)}`);
   }
 }
