@@ -34,7 +34,13 @@ export async function addLayer(
   const { store, cache, signal, emit } = options;
   const arranged = arrangeEntries(entries, (path) => tree.get(path));
   if (!arranged.length) return;
-  for (const entry of arranged) checkOne(entry, tree);
+  const links = new Map<string, boolean>();
+  const isLink = (path: string): boolean => {
+    const known = links.get(path) ?? tree.get(path)?.kind === 'symlink';
+    links.set(path, known);
+    return known;
+  };
+  for (const entry of arranged) checkOne(entry, isLink);
   const seen = new Set(arranged.filter(({ kind }) => kind !== 'directory').map(({ path, seenAs }) => seenAs ?? path));
   forgetFiles(state, (path) => seen.has(path));
   await noticeFiles(state, arranged);
@@ -59,23 +65,29 @@ export async function addLayer(
     emit?.({ type: 'progress', id: createdBy, title: createdBy, current: total, total, unit: 'bytes', done: true });
     await cache?.keep(arranged, layer, readSince);
   }
-  const rows = arranged.map(({ path, kind, mode, uid, gid, target }) => {
-    return [path, { kind: kind === 'link' ? ('symlink' as const) : kind, mode, uid, gid, target }] as const;
-  });
-  await state.view.keep(layer, rows);
+  await state.view.keep(layer, () =>
+    arranged.map(({ path, kind, mode, uid, gid, target }) => {
+      return [path, { kind: kind === 'link' ? 'symlink' : kind, mode, uid, gid, target }];
+    }),
+  );
   state.layers.push({ ...layer, createdBy });
 }
 
-function checkOne({ path, kind, target = '' }: LayerEntry, tree: RootfsTree): void {
+function isLonger(text: string, bytes: number): boolean {
+  return Buffer.byteLength(text) > bytes;
+}
+
+function checkOne({ path, kind, target = '' }: LayerEntry, isLink: (path: string) => boolean): void {
   const refuse = (reason: string) => contextErrors.BUILD_ENTRY_REFUSED({ path, reason });
-  const names = path.split('/');
-  if (names.some((name) => name.startsWith('.wh.'))) throw refuse('has a name that marks deleted files in layers');
+  if (/(^|\/)\.wh\./.test(path)) throw refuse('has a name that marks deleted files in layers');
   if (path.includes('\0') || target.includes('\0')) throw refuse('holds a NUL character');
-  if (Buffer.byteLength(path) > longest.path || names.some((name) => Buffer.byteLength(name) > longest.name))
+  // A character has three bytes at most.
+  const mayBeLong = path.length > longest.name / 3;
+  if (mayBeLong && (isLonger(path, longest.path) || path.split('/').some((name) => isLonger(name, longest.name))))
     throw refuse('has a name that is too long');
   const type = kind === 'link' ? 'symlink' : kind;
   try {
-    checkEntry({ name: path, type, linkname: target }, (at) => tree.get(at)?.kind === 'symlink');
+    checkEntry({ name: path, type, linkname: target }, isLink);
   } catch (cause) {
     throw contextErrors.BUILD_ENTRY_REFUSED({ path, reason: (cause as Error).message }, { cause });
   }

@@ -74,7 +74,7 @@ async function noticedIn(
   try {
     const rows: TreeRow[] = [];
     const noticed = await extract(join(work, 'files'), layer, store, rows, signal);
-    await view.remember(layer, rows);
+    await view.remember(layer, () => rows);
     await writeFile(join(work, 'list.json'), JSON.stringify(noticed));
     // Another build may have been faster.
     await rename(work, folder).catch(() => undefined);

@@ -36,13 +36,13 @@ export class RootfsView {
   }
 
   /** The newest layer is what was put into the tree. */
-  async keep(layer: RootfsLayer, rows: readonly TreeRow[]): Promise<void> {
+  async keep(layer: RootfsLayer, rows: () => TreeRow[]): Promise<void> {
     this.#laid += 1;
     await this.remember(layer, rows);
   }
 
   /** What a layer holds, from who has read it anyway. */
-  async remember({ digest }: RootfsLayer, rows: readonly TreeRow[]): Promise<void> {
+  async remember({ digest }: RootfsLayer, rows: () => TreeRow[]): Promise<void> {
     await this.#inventories.keep(digest, rows);
   }
 

@@ -140,6 +140,7 @@ test.each<[string, number, number, RegExp]>([
 test.each<[string, string[]]>([
   // A cause, and what is independent of it.
   ['FROM a AS b\nCOPY --from=b c d\nCOPY x y', ['2:6', '1:8']],
+  ['FROM a\nCOPY --from=b c d # e', ['2:6', '2:19']],
   ['FORM a\nCOPY x y\n', ['1:1']],
   ['WORKDIR /x\nCOPY x y\n', ['1:1']],
   ['COPY x y\n', ['1:1']],

@@ -48,12 +48,13 @@ class LineParser {
     const { problem } = this.line;
     if (problem) return this.#failAt(problem.problem, problem.expected, problem.position);
     const comment = this.#commentIn(words);
-    if (comment)
-      return this.#fail(
-        `"${comment.text}" begins no comment here`,
-        'a comment on a line of its own, or the name in quotes',
-        comment.offset,
-      );
+    if (comment) {
+      // What stands before it may have mistakes of its own.
+      const before = { ...this.line, rest: this.line.rest.slice(0, comment.offset).trimEnd() };
+      new LineParser(before, this.errors).parse();
+      const expected = 'a comment on a line of its own, or the name in quotes';
+      return this.#fail(`"${comment.text}" begins no comment here`, expected, comment.offset);
+    }
     switch (this.keyword) {
       case 'FROM':
         return this.#from(base, words);

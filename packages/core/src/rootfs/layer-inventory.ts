@@ -1,5 +1,5 @@
 /** What a layer holds, without contents: read from it once, then kept in a small file. */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RootfsLayer } from '../image/cluster-config.js';
 import type { Digest } from '../image/descriptor.js';
@@ -36,12 +36,16 @@ export class LayerInventories {
       if (!(cause instanceof TarError)) throw cause;
       throw rootfsErrors.ROOTFS_LAYER_DAMAGED({ layer: layer.digest, reason: cause.message }, { cause });
     }
-    await this.keep(layer.digest, rows);
+    await this.#write(layer.digest, rows);
     return rows;
   }
 
   /** For who has written or read the layer anyway. */
-  async keep(digest: Digest, rows: readonly TreeRow[]): Promise<void> {
+  async keep(digest: Digest, rows: () => readonly TreeRow[]): Promise<void> {
+    if (!(await stat(this.#path(digest)).catch(() => undefined))) await this.#write(digest, rows());
+  }
+
+  async #write(digest: Digest, rows: readonly TreeRow[]): Promise<void> {
     await mkdir(this.directory, { recursive: true });
     const work = temporaryName(this.directory, 'new');
     const plain = rows.map(([path, { kind, mode, uid, gid, target }]) => [path, kind[0], mode, uid, gid, target ?? '']);

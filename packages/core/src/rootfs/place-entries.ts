@@ -72,8 +72,16 @@ export class Placer {
     this.#makeFolder(parent(path));
     // A folder that is there keeps its owner and mode.
     if (kind === undefined) this.#put(path, this.#target, entry);
-    for (const [relative, one] of below)
-      this.#put(posix.join(path, relative), posix.join(this.#target, relative), one, true);
+    const isLinked = path !== this.#target;
+    let ready: string | undefined;
+    for (const [relative, one] of below) {
+      const at = path === '' ? relative : `${path}/${relative}`;
+      // Neighbours share their folder: it is looked at once.
+      const folder = parent(at);
+      if (folder !== ready) this.#makeFolder(folder);
+      ready = folder;
+      this.#put(at, isLinked ? posix.join(this.#target, relative) : at, one);
+    }
   }
 
   /** What an archive holds: each of its folders may be a link of the rootfs, or of the archive itself. */
@@ -92,9 +100,8 @@ export class Placer {
     this.#makeFolder(this.#target);
   }
 
-  #put(path: string, seenAs: string, entry: Placed, parentsToo = false): void {
+  #put(path: string, seenAs: string, entry: Placed): void {
     if (path === '') return;
-    if (parentsToo) this.#makeFolder(parent(path));
     const there = this.tree.get(path)?.kind;
     const kinds = { directory: 'a folder', file: 'a file', link: 'a link' } as const;
     if (there !== undefined && (there === 'directory') !== (entry.kind === 'directory'))

@@ -20,6 +20,8 @@ export interface TreeNode extends TreeEntry {
   content?: { layer: RootfsLayer } | { source: string } | undefined;
 }
 
+/** Of what is no folder; nothing is ever put into it. */
+const nothing = new Map<string, TreeNode>();
 /** As Linux has it. */
 const mostLinks = 40;
 
@@ -73,8 +75,10 @@ export class RootfsTree {
       folder = next;
     }
     const old = folder.children.get(name);
-    const children = entry.kind === 'directory' && old?.kind === 'directory' ? old.children : new Map();
-    folder.children.set(name, { ...entry, children, content });
+    const { kind, mode, uid, gid, target } = entry;
+    const isFolder = kind === 'directory';
+    const children = !isFolder ? nothing : old?.kind === 'directory' ? old.children : new Map<string, TreeNode>();
+    folder.children.set(name, { kind, mode, uid, gid, target, children, content });
   }
 
   /** Lays a layer over it, white-outs (OCI layer.md) first: they are about the layers below. */
