@@ -47,6 +47,12 @@ export const buildErrors = defineErrors({
     message: ({ app }) => `app "${app}" is neither a chart, nor only YAML, nor only .sh files, and has no APPCMDS`,
     hint: 'add APPCMDS with the commands that install it',
   }),
+  BUILD_APP_FILES: error<{ app: string; file: string }>({
+    exitCode,
+    about: 'Two sources of an app bring a file of the same name, so that one would be lost.',
+    message: ({ app, file }) => `app "${app}" gets two files called ${file}`,
+    hint: 'rename one of them, or put them into a folder and name that as the source',
+  }),
   BUILD_APP_NAME: error<{ app: string }>({
     exitCode,
     about: 'A Helm chart belongs to an app whose name helm does not take for the release.',

@@ -284,6 +284,9 @@ test('an app may have capitals, as in the Go project; the release of a chart may
     apps: [{ name: 'businessApp', type: 'shell', files: ['install.sh'] }],
     launch: { apps: ['businessApp'] },
   });
+  const twice = { 'a/x.yaml': '', 'b/x.yaml': '' };
+  await writeFiles('context', twice, `FROM scratch\n${labels}APP two local://a/x.yaml local://b/x.yaml\n`);
+  await expect(build(context, { discover: false })).rejects.toEqual(code('BUILD_APP_FILES'));
   const chart = `FROM scratch\n${labels}APP myChart local://c\n`;
   await writeFile(join(context, 'Kubefile'), chart);
   await expect(build(context, { discover: false })).rejects.toEqual(code('BUILD_APP_NAME'));

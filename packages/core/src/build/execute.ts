@@ -133,7 +133,10 @@ class Executor {
         for (const found of await findSources(this.options.context, source.slice('local://'.length)))
           placer.source(found, ownedByRoot);
     }
-    const { type, files } = appType(placer.entries, directory);
+    const entries = placer.entries.map(({ seenAs, ...entry }) => ({ ...entry, path: seenAs ?? entry.path }));
+    const { type, files } = appType(entries, directory);
+    const twice = files.find((file, index) => files.indexOf(file) < index);
+    if (twice !== undefined) throw buildErrors.BUILD_APP_FILES({ app: name, file: twice });
     const others = state.apps.filter((app) => app.name !== name);
     state.apps = [...others, { name, ...(type ? { type } : {}), files, commands: [], env: {} }];
     if (keyword === 'CNI') this.#mark(state.cni, 'cni', name);

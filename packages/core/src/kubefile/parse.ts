@@ -7,6 +7,7 @@ import { type Instruction, keywords } from './instructions.js';
 import { kubefileErrors } from './kubefile-errors.js';
 import { type LogicalLine, lex } from './lex.js';
 import { otherFlags, otherInstructions } from './other-instructions.js';
+import { parseApp, parseAppValues } from './parse-app.js';
 import { parseCopy } from './parse-copy.js';
 import { parseRun } from './parse-run.js';
 import type { MountProblem } from './run-mounts.js';
@@ -78,16 +79,23 @@ class LineParser {
       }
       case 'APP':
       case 'CNI':
-      case 'CSI':
-        return this.#app(base, words, this.keyword);
+      case 'CSI': {
+        const { keyword } = this;
+        const taken = takeFlags(words);
+        if (!this.#onlyFlags(taken.flags, ['checksum'])) return undefined;
+        return this.#read(() => ({ ...base, keyword, ...parseApp(keyword, taken) }));
+      }
       case 'APPENV': {
         const [app, ...rest] = words;
         const pairs = app && this.#pairs(rest, false);
         if (!app) return this.#fail('the name of the app is missing', '`APPENV name KEY=value ...`');
         return pairs && { ...base, keyword: 'APPENV', app: app.text, pairs };
       }
-      case 'APPVALUES':
-        return this.#appValues(base, words);
+      case 'APPVALUES': {
+        const taken = takeFlags(words);
+        if (!this.#onlyFlags(taken.flags, ['checksum'])) return undefined;
+        return this.#read(() => ({ ...base, keyword: 'APPVALUES', ...parseAppValues(taken) }));
+      }
       case 'APPCMDS': {
         const space = this.line.rest.search(/\s/);
         const commands = space > 0 ? jsonList(this.line.rest.slice(space).trim()) : undefined;
@@ -190,53 +198,6 @@ class LineParser {
       pairs.push([word.text.slice(0, equals), word.text.slice(equals + 1)]);
     }
     return pairs;
-  }
-
-  #app(
-    base: { position: SourcePosition; text: string },
-    words: Word[],
-    keyword: 'APP' | 'CNI' | 'CSI',
-  ): Instruction | undefined {
-    const { flags, rest } = takeFlags(words);
-    if (!this.#onlyFlags(flags, ['checksum'])) return undefined;
-    const [name, ...sources] = rest;
-    if (!name || !sources.length)
-      return this.#fail('name or source is missing', `\`${keyword} name local://path ...\``);
-    if (!/^[A-Za-z0-9]([\w.-]{0,251}[A-Za-z0-9])?$/.test(name.text))
-      return this.#fail(`"${name.text}" is no name`, 'letters, digits, -, _ and .', name.offset);
-    if (!this.#areSources(sources)) return undefined;
-    const checksum = flags.get('checksum')?.value;
-    return {
-      ...base,
-      keyword,
-      name: name.text,
-      sources: sources.map((source) => source.text),
-      ...(checksum ? { checksum } : {}),
-    };
-  }
-
-  #appValues(base: { position: SourcePosition; text: string }, words: Word[]): Instruction | undefined {
-    const { flags, rest } = takeFlags(words);
-    if (!this.#onlyFlags(flags, ['checksum'])) return undefined;
-    const [app, ...sources] = rest;
-    if (!app || !sources.length)
-      return this.#fail('the app or its values are missing', '`APPVALUES name local://values.yaml ...`');
-    if (!this.#areSources(sources)) return undefined;
-    const checksum = flags.get('checksum')?.value;
-    return {
-      ...base,
-      keyword: 'APPVALUES',
-      app: app.text,
-      sources: sources.map(({ text }) => text),
-      ...(checksum ? { checksum } : {}),
-    };
-  }
-
-  #areSources(sources: readonly Word[]): boolean {
-    const wrong = sources.find(({ text }) => !/^(local|https?):\/\/./.test(text));
-    if (wrong)
-      this.#fail(`"${wrong.text}" is no source`, '`local://path`, `http://...` or `https://...`', wrong.offset);
-    return !wrong;
   }
 
   #onlyFlags(flags: ReadonlyMap<string, { offset: number }>, allowed: readonly string[]): boolean {
