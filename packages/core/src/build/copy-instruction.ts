@@ -21,8 +21,8 @@ export async function copyInstruction(
   state: BuildState,
   options: ExecuteOptions & { fill: (text: string) => string },
 ): Promise<void> {
-  const { fill, signal } = options;
-  const tree = await state.view.tree(state.layers, signal);
+  const { fill } = options;
+  const tree = await state.view.tree(state.layers, options);
   const { chown, chmod } = instruction;
   const filled = { chown: chown && fill(chown), chmod: chmod && fill(chmod) };
   const owned = await ownership(filled, (path) => state.view.text(state.layers, path));

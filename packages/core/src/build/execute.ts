@@ -193,7 +193,7 @@ class Executor {
   }
 
   #tree() {
-    return this.state.view.tree(this.state.layers, this.options.signal);
+    return this.state.view.tree(this.state.layers, this.options);
   }
 
   #placeFetched(placer: Placer, file: ContextFile): readonly LayerEntry[] {

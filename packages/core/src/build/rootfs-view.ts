@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import type { Emit } from '../events/events.js';
 import type { RootfsLayer } from '../image/cluster-config.js';
 import { layerBytes } from '../rootfs/layer-bytes.js';
 import { LayerInventories, treeRow } from '../rootfs/layer-inventory.js';
@@ -27,10 +28,17 @@ export class RootfsView {
   }
 
   /** @param layers of the rootfs so far. What changes the tree has a layer of its own. */
-  async tree(layers: readonly RootfsLayer[], signal?: AbortSignal): Promise<RootfsTree> {
+  async tree(
+    layers: readonly RootfsLayer[],
+    options: { signal?: AbortSignal | undefined; emit?: Emit | undefined } = {},
+  ) {
     for (; this.#laid < layers.length; this.#laid += 1) {
       const layer = layers[this.#laid] as RootfsLayer;
-      this.#tree.lay(await this.#inventories.of(layer, signal), layer);
+      const onRead = () => {
+        const text = `  reading what layer ${this.#laid + 1} of ${layers.length} holds`;
+        options.emit?.({ type: 'message', level: 'info', text });
+      };
+      this.#tree.lay(await this.#inventories.of(layer, { signal: options.signal, onRead }), layer);
     }
     return this.#tree;
   }

@@ -94,8 +94,12 @@ async function unpacked(
     if (mtimeNs !== archive.stats.mtimeNs || size !== archive.stats.size)
       throw contextErrors.BUILD_CONTEXT_MISSING({ path: archive.absolute, reason: 'it changed while it was read' });
     await writeFile(join(work, 'list.json'), JSON.stringify(found));
-    // Another build may have been faster.
-    await rename(work, folder).catch(() => undefined);
+    await rename(work, folder).catch(async () => {
+      // Another build may have been faster; or pruning was interrupted.
+      if (await stat(join(folder, 'list.json')).catch(() => undefined)) return;
+      await rm(folder, { recursive: true, force: true });
+      await rename(work, folder);
+    });
     return found;
   } finally {
     await rm(work, { recursive: true, force: true });

@@ -25,7 +25,7 @@ export function heredocMarkers(line: string): Marker[] {
 
 export function markerOf(word: string): Omit<Marker, 'offset'> | undefined {
   const match = /^\d*<<(-?)([^<]+)$/.exec(word);
-  if (!match) return undefined;
+  if (!match || rawWords(word).length !== 1) return undefined;
   const [, dash, raw = ''] = match;
   const name = raw.replace(/\\(.)|["']/gs, '$1');
   return name === '' ? undefined : { name, expand: !/["']/.test(raw), chomp: dash === '-' };

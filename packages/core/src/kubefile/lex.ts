@@ -1,6 +1,7 @@
 /** Cuts a Kubefile into logical lines: comments dropped, continuations joined, every character's place remembered. */
 import type { SourcePosition } from '../errors/sealer-error.js';
 import { heredocMarkers, type Marker } from './here-documents.js';
+import { keywords } from './instructions.js';
 import { jsonList } from './words.js';
 
 export interface LogicalLine {
@@ -28,6 +29,7 @@ interface Directives {
 }
 
 const withDocuments = new Set(['RUN', 'COPY', 'ADD']);
+const others = new Set<string>(keywords.filter((keyword) => !withDocuments.has(keyword)));
 
 /** @param file name for messages */
 export function lex(text: string, file: string): LogicalLine[] {
@@ -51,9 +53,18 @@ export function lex(text: string, file: string): LogicalLine[] {
     }
     const line = logicalLine(characters, file);
     if (line.keyword === '') continue;
-    if (withDocuments.has(line.keyword.toUpperCase()) && !jsonList(line.rest))
+    const keyword = line.keyword.toUpperCase();
+    if (!jsonList(line.rest))
       for (const marker of heredocMarkers(line.rest)) {
         const end = endOf(marker, lines, index + 1);
+        // Elsewhere it is one when it ends as one: what it holds is then no instruction.
+        if (end === undefined && !withDocuments.has(keyword)) continue;
+        if (others.has(keyword))
+          line.problem = {
+            problem: 'a here-document is given',
+            expected: 'one line; here-documents are for RUN, COPY and ADD',
+            position: line.positionAt(marker.offset),
+          };
         const last = end ?? lines.length;
         line.documents.push({
           ...marker,

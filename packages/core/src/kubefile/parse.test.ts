@@ -141,6 +141,9 @@ test.each<[string, string[]]>([
   // A cause, and what is independent of it.
   ['FROM a AS b\nCOPY --from=b c d\nCOPY x y', ['2:6', '1:8']],
   ['FROM a\nCOPY --from=b c d # e', ['2:6', '2:19']],
+  ['FROM a\nONBUILD RUN <<EOF\nx\nEOF\n', ['2:1']],
+  ['FROM a\nCPOY <<EOF /x\nx\nEOF\n', ['2:1']],
+  ['FROM a\nCMD <<EOF\nx\nEOF\n', ['2:5']],
   ['FORM a\nCOPY x y\n', ['1:1']],
   ['WORKDIR /x\nCOPY x y\n', ['1:1']],
   ['COPY x y\n', ['1:1']],
@@ -177,6 +180,7 @@ test.each<[string, object]>([
   ['COPY "#a" b', { sources: ['#a'] }],
   ['RUN echo a # why', { command: { shell: 'echo a # why' } }],
   ['RUN echo a\\\\', { command: { shell: 'echo a\\\\' } }],
+  ['CMD cat <<EOF', { commands: ['cat <<EOF'] }],
   ['CMD echo # why', { commands: ['echo # why'] }],
 ])('%j is read', (line, expected) => {
   expect(plain(`FROM a\n${line}\nLABEL last=1`)).toEqual([
@@ -199,6 +203,7 @@ test.each<[string, object]>([
   ['RUN <<-EOF\n\ta\n\tEOF', { command: { shell: 'a\n' } }],
   ['RUN --network=none <<EOF\na\nEOF', { network: 'none', command: { shell: 'a\n' } }],
   ['RUN <<EOF\n#!/bin/awk -f\nEOF', { command: { script: { name: 'EOF', text: '#!/bin/awk -f\n' } } }],
+  ['RUN <<EOF sh\na\nEOF', { command: { shell: '<<EOF sh\na\nEOF\n' } }],
   ['RUN cat <<EOF > /x\na\nEOF', { command: { shell: 'cat <<EOF > /x\na\nEOF\n' } }],
   ['RUN cat <<-a - <<b\n\t1\na\n2\nb', { command: { shell: 'cat <<-a - <<b\n\t1\na\n2\nb\n' } }],
   // No here-documents, as with docker.

@@ -15,6 +15,12 @@ import type { TreeEntry, TreeRow } from './rootfs-tree.js';
 
 const kinds: Partial<Record<LayerItem['type'], TreeEntry['kind']>> = { directory: 'directory', symlink: 'symlink' };
 
+export interface ReadOptions {
+  signal?: AbortSignal | undefined;
+  /** The layer itself has to be read, which takes its time. */
+  onRead?: (() => void) | undefined;
+}
+
 export class LayerInventories {
   /** @param directory where they are kept, one file a layer */
   constructor(
@@ -23,9 +29,10 @@ export class LayerInventories {
   ) {}
 
   /** @throws ROOTFS_LAYER_DAMAGED, ROOTFS_LAYER_UNSAFE, ROOTFS_LAYER_TOO_LARGE */
-  async of(layer: RootfsLayer, signal?: AbortSignal): Promise<TreeRow[]> {
+  async of(layer: RootfsLayer, { signal, onRead }: ReadOptions = {}): Promise<TreeRow[]> {
     const known = await this.#known(layer.digest);
     if (known) return known;
+    onRead?.();
     const rows: TreeRow[] = [];
     try {
       for await (const entry of readTar(layerBytes(this.store, layer, signal))) {
