@@ -10,7 +10,8 @@ export function globPattern(glob: string): RegExp | undefined {
   let text = '';
   for (let at = 0; at < characters.length; at += 1) {
     const character = characters[at] as string;
-    if (character === '*') text += '[^/]*';
+    // Several say no more than one, and would be tried in every way.
+    if (character === '*') text += characters[at + 1] === '*' ? '' : '[^/]*';
     else if (character === '?') text += '[^/]';
     else if (character === '[') {
       const found = classAt(characters, at + 1);
@@ -52,8 +53,8 @@ function classAt(characters: readonly string[], at: number): { text: string; end
     // A range that runs backwards holds nothing.
     if ((low.codePointAt(0) ?? 0) <= (high.codePointAt(0) ?? 0)) ranges += `${literal(low)}-${literal(high)}`;
   }
-  if (negated) return { text: ranges ? `(?!/)[^${ranges}]` : '[^/]', end: index };
-  return { text: ranges ? `(?!/)[${ranges}]` : '(?!)', end: index };
+  if (negated) return { text: ranges ? `[^${ranges}]` : '[^]', end: index };
+  return { text: ranges ? `[${ranges}]` : '(?!)', end: index };
 }
 
 function literal(character: string): string {
