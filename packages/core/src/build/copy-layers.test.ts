@@ -1,7 +1,7 @@
 /** COPY and ADD from Kubefile to layers, over a base image: what is in the rootfs then, and that everyone will unpack it. */
-import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { SealerError } from '../errors/sealer-error.js';
 import type { SealerEvent } from '../events/events.js';
@@ -187,7 +187,7 @@ test('names that are not UTF-8, sockets and pipes are errors, not stack traces',
   await writeFile(Buffer.concat([Buffer.from(`${context}/`), Buffer.from([0x66, 0xff])]), '');
   await expect(trial.buildIn(context)).rejects.toMatchObject({ code: 'BUILD_FILE_UNSUPPORTED' });
   const other = await trial.context({}, 'FROM scratch\nCOPY . .\n');
-  execFileSync('mkfifo', [join(other, 'p')]);
+  await execa('mkfifo', [join(other, 'p')]);
   await expect(trial.buildIn(other)).rejects.toMatchObject({ code: 'BUILD_FILE_UNSUPPORTED' });
 });
 
@@ -253,7 +253,7 @@ test('texts of here-documents', async () => {
   const layers = await trial.buildIn(context);
   const out = join(folder.path, 'out');
   await mkdir(out);
-  for (const { digest } of layers) execFileSync('tar', ['-xzf', trial.store.blobPath(digest), '-C', out]);
+  for (const { digest } of layers) await execa('tar', ['-xzf', trial.store.blobPath(digest), '-C', out]);
   const texts = await Promise.all(['a', 'b', 'c', 'win'].map((name) => readFile(join(out, name), 'utf8')));
   expect(texts).toEqual(['x y "q" $A\n', '$A\n', 'tab $A\n  c\n', 'line\r\n']);
 });
