@@ -29,7 +29,8 @@ export async function ownership(
 async function lookUp(name: string, kind: 'user' | 'group', read: (path: string) => Promise<string | undefined>) {
   const file = kind === 'user' ? 'etc/passwd' : 'etc/group';
   if (/^\d+$/.test(name) && Number(name) <= largestId) return { uid: Number(name), gid: Number(name) };
-  const rows = ((await read(file)) ?? '').split('\n').map((line) => line.trim().split(':'));
+  const lines = ((await read(file)) ?? '').split('\n').filter((line) => !line.startsWith('#'));
+  const rows = lines.map((line) => line.trim().split(':'));
   const [, , first = '', second = ''] = rows.find(([known]) => known === name) ?? [];
   const [uid, gid] = kind === 'user' ? [first, second] : ['0', first];
   if (!/^\d+$/.test(uid) || !/^\d+$/.test(gid)) throw buildErrors.BUILD_OWNER_UNKNOWN({ name, kind, file });
