@@ -5,9 +5,9 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { rootfsDifferences } from '../../packages/core/src/distribute/rootfs-differences.js';
 import { unpackRootfs } from '../../packages/core/src/distribute/unpack-rootfs.js';
-import { ShellHost } from '../../packages/core/src/host/shell-host.js';
 import type { RootfsLayer } from '../../packages/core/src/image/cluster-config.js';
 import { temporaryDirectory } from '../../packages/core/src/testing/temporary-directory.js';
+import { hostWith } from '../support/bound-host.js';
 import { requireRunTools, writeKubefile, writeRootfs } from '../support/run-tools.js';
 import { expectSuccess, type Sealer, sealerIn } from '../support/sealer.js';
 
@@ -119,28 +119,3 @@ test('a host unpacks the same: owners, setuid bits, attributes, white-outs, a fi
   expect(onHost).toContain('user.note="hi"');
   expect(onHost.join('\n')).toMatch(/security.capability=/);
 });
-
-/** This machine, with `state` in the place of /var/lib. */
-function hostWith(state: string): ShellHost {
-  const bind = 'mount --bind "$1" /var/lib; exec /bin/sh -c "$2"';
-  return new ShellHost(
-    'here',
-    'here',
-    {
-      async exec(line) {
-        const words = ['--mount', 'sh', '-c', bind, 'sh', state, line];
-        const child = execa('unshare', words, { buffer: false, reject: false });
-        return {
-          stdin: child.stdin,
-          stdout: child.stdout,
-          stderr: child.stderr,
-          ended: child.then(({ exitCode, signal }) => ({ status: exitCode, signal })),
-          abandon: () => child.kill(),
-        };
-      },
-      connect: () => Promise.reject(new Error('not here')),
-      close: async () => undefined,
-    },
-    { kind: 'root' },
-  );
-}

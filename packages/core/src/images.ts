@@ -17,6 +17,7 @@ export {
   imageLabels,
 } from './image/cluster-config.js';
 export type { Descriptor, Digest, ImageIndex, ImageManifest, Platform } from './image/descriptor.js';
+export { parsePlatform } from './image/parse-platform.js';
 export { parseReference, type Reference } from './image/reference.js';
 export type { FileChange } from './inspect/diff-files.js';
 export type { Change, DiffOptions, ImageDiff } from './inspect/diff-images.js';

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
 import { discoveryFlags, discoveryOptions } from '../flags/discovery.js';
-import { parsePlatform } from '../flags/platform.js';
+import { platformFlag } from '../flags/platform.js';
 import { accessFlags, authfileFlag, pullFlag, pullPolicy, withBarePull } from '../flags/registry-flags.js';
 import { parseSecret } from '../flags/secret.js';
 import { buildTrustFlags, trustDeclaration } from '../flags/trust-flags.js';
@@ -77,7 +77,7 @@ export default class Build extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Build, withBarePull(this.argv));
     const emit = this.begin(flags);
-    const { buildImage, trustSettings } = await import('@sealer/core/images');
+    const { buildImage, parsePlatform, trustSettings } = await import('@sealer/core/images');
     const result = await buildImage({
       context: resolve(args.context),
       ...(flags.file ? { kubefile: resolve(flags.file) } : {}),
@@ -112,7 +112,7 @@ export default class Build extends BaseCommand {
 
   async #origins(name: string, platform: string | undefined): Promise<{ name: string; origin: string }[]> {
     const { inspectImage } = await import('@sealer/core/images');
-    const { bundle } = await inspectImage(await this.openStore(), name, platform ? parsePlatform(platform) : undefined);
+    const { bundle } = await inspectImage(await this.openStore(), name, platformFlag(platform));
     return bundle.map((image) => ({ name: image.name, origin: image.origin }));
   }
 }

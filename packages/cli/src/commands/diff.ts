@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import type { FileChange } from '@sealer/core/images';
 import { BaseCommand } from '../base-command.js';
-import { parsePlatform } from '../flags/platform.js';
+import { platformFlag } from '../flags/platform.js';
 import { pullFlag, registryFlags, withBarePull } from '../flags/registry-flags.js';
 import { bytes } from '../render/format.js';
 
@@ -26,7 +26,7 @@ export default class Diff extends BaseCommand {
     const { args, flags } = await this.parse(Diff, withBarePull(this.argv));
     const emit = this.begin(flags);
     const { diffImages } = await import('@sealer/core/images');
-    const platform = flags.platform ? parsePlatform(flags.platform) : undefined;
+    const platform = platformFlag(flags.platform);
     const store = await this.openStore();
     await this.present(store, [args.from, args.to], flags, { platform, emit });
     const found = await diffImages(store, args.from, args.to, {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
-import { parsePlatform } from '../flags/platform.js';
+import { platformFlag } from '../flags/platform.js';
 import { pullFlag, registryFlags, withBarePull } from '../flags/registry-flags.js';
 import { describeImage } from '../render/image.js';
 import { describeProvenance } from '../render/provenance.js';
@@ -43,7 +43,7 @@ export default class Inspect extends BaseCommand {
     const { args, flags } = await this.parse(Inspect, withBarePull(this.argv));
     const emit = this.begin(flags);
     const { findProvenance, findSbom, inspectImage, manifestBytes } = await import('@sealer/core/images');
-    const platform = flags.platform ? parsePlatform(flags.platform) : undefined;
+    const platform = platformFlag(flags.platform);
     const store = await this.openStore();
     await this.present(store, [args.image], flags, { platform, emit });
     if (flags.raw) {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
-import { parsePlatform } from '../flags/platform.js';
+import { platformFlag } from '../flags/platform.js';
 import { pullFlag, registryFlags, withBarePull } from '../flags/registry-flags.js';
 import { table } from '../render/format.js';
 
@@ -39,7 +39,7 @@ export default class Mount extends BaseCommand {
       const paths = shown.map(({ directory }) => directory).join('\n');
       return this.result(shown, flags.quiet ? paths : table([['FOLDER', 'IMAGE', 'DIGEST', 'KIND'], ...rows]));
     }
-    const platform = flags.platform === undefined ? undefined : parsePlatform(flags.platform);
+    const platform = platformFlag(flags.platform);
     const store = await this.openStore();
     await this.present(store, [args.image], flags, { platform, emit });
     const shown = await mountImage(store, args.image, {

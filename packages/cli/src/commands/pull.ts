@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
-import { parsePlatform } from '../flags/platform.js';
+import { platformFlag } from '../flags/platform.js';
 import { registryAccess, registryFlags } from '../flags/registry-flags.js';
 import { pullTrustFlags, trustDeclaration } from '../flags/trust-flags.js';
 import { bytes } from '../render/format.js';
@@ -39,7 +39,7 @@ export default class Pull extends BaseCommand {
     if (flags.policy === 'never') await store.open(args.image);
     const pulled = await pullImage(store, args.image, {
       ...registryAccess(flags, { sealerHome: this.sealerHome, signal: this.abort.signal }),
-      ...(flags.platform ? { platform: parsePlatform(flags.platform) } : {}),
+      platform: platformFlag(flags.platform),
       allPlatforms: flags['all-platforms'],
       concurrency: flags.concurrency,
       trust: await trustSettings(this.sealerHome, {}, trustDeclaration({ ...flags, policy: flags['trust-policy'] })),

@@ -7,6 +7,7 @@ import type { Emit } from '../events/events.js';
 import type { Attachment } from '../image/attachment.js';
 import type { Digest } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
+import { parseNewName } from '../image/reference.js';
 import type { ImageStore, StoredImage } from '../store/store.js';
 import { besideOwn } from '../trust/beside-own.js';
 import { archiveAttachments } from './archive-attachments.js';
@@ -30,6 +31,8 @@ export async function loadImages(
   archive: string | Readable,
   options: LoadOptions = {},
 ): Promise<StoredImage[]> {
+  // Before the archive is read: it may be long.
+  if (options.name !== undefined) parseNewName(options.name);
   const progress = { type: 'progress', id: 'load', title: 'Load', unit: 'bytes' } as const;
   // Of a compressed file the size says nothing about the bytes to come, so it is no total then.
   const size = typeof archive === 'string' ? (await stat(archive).catch(() => undefined))?.size : undefined;

@@ -248,3 +248,48 @@ describe('ADD of a URL', () => {
     await expect(build(context)).rejects.toEqual(code('BUILD_CHECKSUM_REQUIRED'));
   });
 });
+
+describe('what an image is called and built for is checked before anything is read', () => {
+  const digest = `sha256:${'a'.repeat(64)}`;
+  test.each<[string, string, Partial<BuildOptions>, string]>([
+    ['a digest', '', { tag: `x@${digest}` }, 'IMAGE_REFERENCE_INVALID'],
+    ['a tag and a digest', '', { tag: `x:1@${digest}` }, 'IMAGE_REFERENCE_INVALID'],
+    ['a misspelt platform', '', { platforms: [{ os: 'linux', architecture: 'amd46' }] }, 'PLATFORM_UNKNOWN'],
+    ['another system', '', { platforms: [{ os: 'windows', architecture: 'amd64' }] }, 'PLATFORM_UNKNOWN'],
+    ['a misspelt platform of FROM', 'FROM --platform=linux/amd46 scratch\n', {}, 'PLATFORM_UNKNOWN'],
+    ['another platform of FROM', 'FROM --platform=linux/s390x scratch\n', {}, 'BUILD_PLATFORM_DIFFERS'],
+  ])('%s', async (_, kubefile, options, expected) => {
+    const context = await writeFiles('context', {}, `${kubefile || 'FROM scratch\n'}${labels}`);
+    const store = await openStore(join(folder.path, 'home', 'store'));
+    await expect(build(context, { store, ...options })).rejects.toEqual(code(expected));
+    expect(await store.list()).toEqual([]);
+  });
+
+  test('the platform that is built for is one that FROM may name', async () => {
+    const context = await writeFiles('context', {}, `FROM --platform=$TARGETPLATFORM scratch\n${labels}`);
+    const platforms = [{ os: 'linux', architecture: 'arm64' }];
+    expect((await build(context, { platforms })).platforms).toEqual(['linux/arm64']);
+  });
+});
+
+test('an app may have capitals, as in the Go project; the release of a chart may not', async () => {
+  const files = { 'install.sh': 'true\n', 'c/Chart.yaml': 'name: c\nversion: 1.0.0\n' };
+  const context = await writeFiles(
+    'context',
+    files,
+    `FROM scratch\n${labels}APP businessApp local://install.sh\nLAUNCH businessApp\n`,
+  );
+  const { image } = await build(context);
+  expect(image.config).toMatchObject({
+    apps: [{ name: 'businessApp', type: 'shell', files: ['install.sh'] }],
+    launch: { apps: ['businessApp'] },
+  });
+  const twice = { 'a/x.yaml': '', 'b/x.yaml': '' };
+  await writeFiles('context', twice, `FROM scratch\n${labels}APP two local://a/x.yaml local://b/x.yaml\n`);
+  await expect(build(context, { discover: false })).rejects.toEqual(code('BUILD_APP_FILES'));
+  const chart = `FROM scratch\n${labels}APP myChart local://c\n`;
+  await writeFile(join(context, 'Kubefile'), chart);
+  await expect(build(context, { discover: false })).rejects.toEqual(code('BUILD_APP_NAME'));
+  await writeFile(join(context, 'Kubefile'), `${chart}APPCMDS myChart ["helm install mine ."]\n`);
+  await build(context, { discover: false });
+});

@@ -2,10 +2,12 @@
 
 import { join } from 'node:path';
 import { readContext } from '../context/context-files.js';
+import { releaseName } from '../discover/release-name.js';
 import { type ClusterImageConfig, type ImageType, imageLabels } from '../image/cluster-config.js';
 import type { Digest, Platform } from '../image/descriptor.js';
-import { defaultPlatform, platformName } from '../image/platform.js';
-import { parseReference } from '../image/reference.js';
+import { checkTargets } from '../image/parse-platform.js';
+import { platformName } from '../image/platform.js';
+import { parseNewName } from '../image/reference.js';
 import type { Instruction } from '../kubefile/instructions.js';
 import { sorted, type WrittenImage, writeClusterImage, writeIndex } from '../store/write-cluster-image.js';
 import { bringBundle } from './bring-bundle.js';
@@ -18,6 +20,7 @@ import { execute } from './execute.js';
 import { findHelm } from './find-helm.js';
 import { LayerCache } from './layer-cache.js';
 import { platformEvents } from './platform-events.js';
+import { RootfsView } from './rootfs-view.js';
 import { runSettings } from './run-instruction.js';
 import { parentImage, pullParents, readKubefile } from './start-build.js';
 import { wantedImages } from './wanted-images.js';
@@ -38,11 +41,11 @@ export interface BuildResult {
 export async function buildImage(options: BuildOptions): Promise<BuildResult> {
   const { store } = options;
   const started = new Date();
-  const name = String(parseReference(options.tag));
+  const name = String(parseNewName(options.tag));
+  const platforms = checkTargets(options.platforms ?? []);
   const kubefile = await readKubefile(options);
   const { instructions } = kubefile;
   const context = await readContext(options.context);
-  const platforms = options.platforms?.length ? options.platforms : [defaultPlatform()];
   await pullParents(instructions, options, platforms);
   // Platforms share the context, the blobs of the store and the layer cache; the slowest download holds up its own alone.
   const built = await Promise.all(
@@ -86,7 +89,8 @@ async function buildFor(
   options: BuildOptions,
 ): Promise<WrittenImage> {
   const { store, signal } = options;
-  const state = startState(await parentImage(instructions, options, platform, options.trust));
+  const view = new RootfsView(join(options.stateDirectory, 'inventories'), store);
+  const state = startState(await parentImage(instructions, options, platform, options.trust), view);
   await execute(instructions, state, {
     context,
     store,
@@ -113,8 +117,11 @@ async function buildFor(
 }
 
 function check(state: BuildState, type: ImageType): void {
-  for (const app of state.apps)
-    if (!app.type && !app.commands.length) throw buildErrors.BUILD_APP_TYPE({ app: app.name });
+  for (const { name, type: kind, commands } of state.apps) {
+    if (commands.length > 0) continue;
+    if (!kind) throw buildErrors.BUILD_APP_TYPE({ app: name });
+    if (kind === 'helm' && releaseName(name) !== name) throw buildErrors.BUILD_APP_NAME({ app: name });
+  }
   if (type === 'kube-installer' && !state.runtime) throw buildErrors.BUILD_RUNTIME_MISSING({});
 }
 

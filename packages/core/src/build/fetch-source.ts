@@ -23,6 +23,7 @@ export async function fetchSource(
   if (!isDigest(checksum))
     throw buildErrors.BUILD_DOWNLOAD_FAILED({ url, reason: `"${checksum}" is no sha256:<64 hex digits>` });
   const absolute = join(options.directory, checksum.replace(':', '-'));
+  if (!URL.canParse(url)) throw buildErrors.BUILD_DOWNLOAD_FAILED({ url, reason: 'it is no URL' });
   const name = basename(new URL(url).pathname) || 'index';
   if (!(await lstat(absolute).catch(() => undefined))) {
     let current = 0;

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { readContext } from '../context/context-files.js';
 import { suspectReasons } from '../discover/found-image.js';
+import { checkTargets } from '../image/parse-platform.js';
 import { defaultPlatform } from '../image/platform.js';
 import { type LintFinding, lint } from '../kubefile/lint-rules.js';
 import type { BuildOptions } from './build-options.js';
@@ -9,6 +10,7 @@ import { startState } from './build-state.js';
 import { checkDocuments } from './check-documents.js';
 import { execute } from './execute.js';
 import { findHelm } from './find-helm.js';
+import { RootfsView } from './rootfs-view.js';
 import { runSettings } from './run-instruction.js';
 import { parentImage, pullParents, readKubefile } from './start-build.js';
 import { lookForImages } from './wanted-images.js';
@@ -22,9 +24,10 @@ export interface LintResult {
 export async function lintImage(options: Omit<BuildOptions, 'tag'>): Promise<LintResult> {
   const { store, stateDirectory, signal, emit } = options;
   const { instructions } = await readKubefile(options);
-  const platform = options.platforms?.[0] ?? defaultPlatform();
+  const platform = checkTargets(options.platforms ?? [])[0] ?? defaultPlatform();
   await pullParents(instructions, options, [platform]);
-  const state = startState(await parentImage(instructions, options, platform));
+  const view = new RootfsView(join(stateDirectory, 'inventories'), store);
+  const state = startState(await parentImage(instructions, options, platform), view);
   const inherited = Object.keys(state.env);
   const context = await readContext(options.context);
   await execute(instructions, state, {

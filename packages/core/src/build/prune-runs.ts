@@ -1,4 +1,4 @@
-/** What RUN leaves for the next build: unpacked rootfses, files that were noticed, and contents of cache mounts. */
+/** What RUN and ADD leave for the next build: unpacked rootfses, noticed files, unpacked archives, contents of cache mounts. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listMounts } from '../rootfs/mount-records.js';
@@ -22,7 +22,10 @@ export async function pruneRuns(options: PruneOptions): Promise<Pruned[]> {
   const { stateDirectory, dryRun = false, olderThan = 0 } = options;
   const sandboxes = join(stateDirectory, 'run');
   if (!dryRun) await removeAbandonedSandboxes(sandboxes).catch(() => undefined);
-  const files = await foldersIn('files of a RUN', join(stateDirectory, 'run-files'));
+  const files = [
+    ...(await foldersIn('files of a RUN', join(stateDirectory, 'run-files'))),
+    ...(await foldersIn('unpacked archive', join(stateDirectory, 'archives'))),
+  ];
   const candidates = [
     ...(await unusedRootfses(join(stateDirectory, 'rootfs'), options.mountRecords)),
     // A build reads them until it ends.

@@ -5,6 +5,7 @@
 
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDigest } from '../image/digest.js';
 import type { ImageStore } from '../store/store.js';
 import { readNote } from './layer-cache.js';
 import { pruneRuns } from './prune-runs.js';
@@ -31,6 +32,16 @@ export async function prune(store: ImageStore, options: PruneOptions): Promise<P
     const layer = await readNote(path);
     if (!layer || removed.has(layer.digest) || (await store.blobSize(layer.digest)) === undefined)
       await remove('cache note', path, name, bytes);
+  }
+  for (const { path, name, bytes } of await filesByUse(join(stateDirectory, 'inventories'))) {
+    const digest = `sha256:${name}`;
+    const isKept = isDigest(digest) && !removed.has(digest) && (await store.blobSize(digest)) !== undefined;
+    if (!isKept) await remove('cache note', path, name, bytes);
+  }
+  for (const { path, name, bytes } of await filesByUse(join(stateDirectory, 'inventories'))) {
+    const digest = `sha256:${name}`;
+    const isKept = isDigest(digest) && !removed.has(digest) && (await store.blobSize(digest)) !== undefined;
+    if (!isKept) await remove('cache note', path, name, bytes);
   }
   gone.push(...(await pruneRuns(options)));
   return gone;

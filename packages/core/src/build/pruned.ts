@@ -13,7 +13,14 @@ export interface PruneOptions {
 }
 
 export interface Pruned {
-  what: 'blob' | 'download' | 'cache note' | 'unpacked rootfs' | 'files of a RUN' | 'cache of a RUN';
+  what:
+    | 'blob'
+    | 'download'
+    | 'cache note'
+    | 'unpacked rootfs'
+    | 'files of a RUN'
+    | 'unpacked archive'
+    | 'cache of a RUN';
   name: string;
   bytes: number;
 }

@@ -50,14 +50,12 @@ export async function runInstruction(
   const env = environment(state, options);
   const cache = new RunCache(join(run.stateDirectory, 'layers'), store);
   const key = await runKey({ state, instruction, mounts, env, platform: options.platform, context: options.context });
-  let layer = run.noCache ? undefined : await cache.find(key);
-  if (layer) emit?.({ type: 'message', level: 'info', text: '  (cached)' });
-  else {
-    layer = await execute({ ...instruction, mounts }, state, env, secrets, options);
-    await cache.keep(key, layer);
-  }
-  layer = { ...layer, createdBy: instruction.text };
+  const known = run.noCache ? undefined : await cache.find(key);
+  if (known) emit?.({ type: 'message', level: 'info', text: '  (cached)' });
+  const made = known ?? (await execute({ ...instruction, mounts }, state, env, secrets, options));
+  const layer = { ...made, createdBy: instruction.text };
   await noticeChange(state, layer, store, join(run.stateDirectory, 'run-files'), signal);
+  if (!known) await cache.keep(key, made);
   state.layers.push(layer);
 }
 

@@ -5,6 +5,8 @@ import { isAbsolute, join, relative } from 'node:path';
 import { contextErrors } from '../context/context-errors.js';
 import { SealerError } from '../errors/sealer-error.js';
 import type { Platform } from '../image/descriptor.js';
+import { parsePlatform } from '../image/parse-platform.js';
+import { defaultPlatform, platformName } from '../image/platform.js';
 import type { Instruction } from '../kubefile/instructions.js';
 import { parseKubefile } from '../kubefile/parse.js';
 import { substitute } from '../kubefile/substitute.js';
@@ -12,6 +14,7 @@ import { presentImage } from '../registry/present-image.js';
 import type { LoadedImage } from '../store/store.js';
 import { requireTrusted } from '../trust/require-trusted.js';
 import { canRefuse, type TrustSettings } from '../trust/trust-settings.js';
+import { buildErrors } from './build-errors.js';
 import type { BuildOptions } from './build-options.js';
 
 export interface Kubefile {
@@ -65,20 +68,32 @@ async function atParent<T>(
   platform: Platform,
   work: (image: string) => Promise<T>,
 ): Promise<T | undefined> {
-  const args: Record<string, string> = { ARCH: platform.architecture };
+  const args: Record<string, string> = {
+    ARCH: platform.architecture,
+    TARGETPLATFORM: platformName(platform),
+    BUILDPLATFORM: platformName(defaultPlatform()),
+  };
   for (const instruction of instructions) {
     if (instruction.keyword === 'ARG')
       args[instruction.name] = options.buildArgs?.[instruction.name] ?? substitute(instruction.value ?? '', args);
     if (instruction.keyword !== 'FROM') continue;
     const image = substitute(instruction.image, args);
-    if (image === 'scratch') return undefined;
     try {
+      if (instruction.platform !== undefined) checkPlatform(substitute(instruction.platform, args), platform);
+      if (image === 'scratch') return undefined;
       return await work(image);
     } catch (cause) {
       throw SealerError.is(cause) ? cause.at(instruction.position) : cause;
     }
   }
   return undefined;
+}
+
+/** The layers of an image for another platform are no part of one for this. */
+function checkPlatform(text: string, target: Platform): void {
+  const { os, architecture, variant } = parsePlatform(text);
+  const isSame = os === target.os && architecture === target.architecture && variant === target.variant;
+  if (!isSame) throw buildErrors.BUILD_PLATFORM_DIFFERS({ from: text, target: platformName(target) });
 }
 
 function displayName(path: string): string {

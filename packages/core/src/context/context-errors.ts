@@ -8,12 +8,33 @@ export const contextErrors = defineErrors({
     message: ({ path, reason }) => `cannot read ${path}: ${reason}`,
     hint: 'give the folder of the build context, and the Kubefile with -f when it is called otherwise',
   }),
-  BUILD_SOURCE_MISSING: error<{ source: string; ignored: boolean }>({
+  BUILD_SOURCE_MISSING: error<{ source: string; leads: string | undefined; ignored: boolean }>({
     exitCode: ExitCode.config,
-    about: 'A source of COPY, ADD or APP is not in the build context, or is ignored.',
-    message: ({ source, ignored }) =>
-      `"${source}" is not in the build context${ignored ? ' (an ignore file excludes it)' : ''}`,
-    hint: 'paths are relative to the build context; look at .sealerignore and .dockerignore',
+    about: 'A source of COPY, ADD or APP is not in the build context, is ignored, or is a link to something that is.',
+    message: ({ source, leads, ignored }) =>
+      `"${source}" ${leads === undefined ? 'is' : `leads by links to "${leads}", which is`} not in the build context${ignored ? ' (an ignore file excludes it)' : ''}`,
+    hint: 'paths, and links, are followed with the build context as their root; look at .sealerignore and .dockerignore',
+  }),
+  BUILD_SOURCE_LOOP: error<{ source: string }>({
+    exitCode: ExitCode.config,
+    about: 'A source is a link that leads back to itself.',
+    message: ({ source }) => `"${source}" leads into a ring of links`,
+    hint: 'name the file itself, or correct the links',
+  }),
+  BUILD_TARGET_CONFLICT: error<{ path: string; there: string; needed: string }>({
+    exitCode: ExitCode.config,
+    about:
+      'What is copied cannot be put where it should be: a file would take the place of a folder, or a folder that of a file or link.',
+    message: ({ path, there, needed }) =>
+      `"${path}" is ${there} in the rootfs as it is here${needed ? `, and has to be ${needed}` : ''}`,
+    hint: 'name another target (one that ends in / is a folder), or remove what is there by RUN before',
+  }),
+  BUILD_ENTRY_REFUSED: error<{ path: string; reason: string }>({
+    exitCode: ExitCode.config,
+    about:
+      'An image with this file would be refused when it is mounted or unpacked: a link that leads out of the rootfs, a name that layers give a meaning, a name that is too long.',
+    message: ({ path, reason }) => `"${path}" ${reason}`,
+    hint: 'rename or remove it, leave it out with .sealerignore, or copy what a link leads to instead of the link',
   }),
   BUILD_PATH_OUTSIDE: error<{ path: string }>({
     exitCode: ExitCode.config,

@@ -32,11 +32,21 @@ export async function readContext(directory: string): Promise<Context> {
     });
     names.sort(bytewise);
     // All of a folder at once: one by one, an unchanged build is mostly waiting.
-    const found = await Promise.all(names.map((name) => lstat(join(directory, folder, name), { bigint: true })));
+    const found = await Promise.all(names.map((name) => statsOf(join(directory, folder, name))));
     for (const [index, stats] of found.entries()) {
       const path = folder ? `${folder}/${names[index]}` : (names[index] as string);
       const { ignored, matches } = rules.match(path, above);
       const absolute = join(directory, path);
+      if (!stats) {
+        if (ignored) continue;
+        // Node has replaced the bytes that are none.
+        if (path.includes('\uFFFD'))
+          throw contextErrors.BUILD_FILE_UNSUPPORTED({ path: absolute, kind: 'name that is not UTF-8' });
+        throw contextErrors.BUILD_CONTEXT_MISSING({
+          path: absolute,
+          reason: 'it went away while the context was read',
+        });
+      }
       if (stats.isDirectory()) {
         if (!ignored) files.push({ path, absolute, stats });
         if (!ignored || rules.hasExceptions) await walk(path, matches);
@@ -45,6 +55,17 @@ export async function readContext(directory: string): Promise<Context> {
   };
   await walk('');
   return { directory, files, hasIgnoreFile: given !== undefined, isIgnored: (path) => rules.ignores(path) };
+}
+
+/** Undefined when it cannot be found by its name. */
+async function statsOf(path: string): Promise<BigIntStats | undefined> {
+  try {
+    return await lstat(path, { bigint: true });
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw contextErrors.BUILD_CONTEXT_MISSING({ path, reason: message }, { cause });
+  }
 }
 
 export function bytewise(a: string, b: string): number {

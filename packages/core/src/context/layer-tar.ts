@@ -11,15 +11,22 @@ type TarHeader = Partial<Header> & Pick<Header, 'name'>;
 
 const readSize = 1024 * 1024;
 
-/** Entries by path, the last of each path wins, parent folders added. */
-export function arrangeEntries(entries: readonly LayerEntry[]): LayerEntry[] {
+/**
+ * Entries by path, the last of each path wins, parent folders added.
+ * @param there what the rootfs has: folders that are there keep their owner and mode
+ */
+export function arrangeEntries(
+  entries: readonly LayerEntry[],
+  there: (path: string) => Pick<LayerEntry, 'mode' | 'uid' | 'gid'> | undefined = () => undefined,
+): LayerEntry[] {
   const byPath = new Map<string, LayerEntry>();
   for (const entry of entries) {
     if (entry.path === '') continue;
     for (let at = entry.path.indexOf('/'); at > 0; at = entry.path.indexOf('/', at + 1)) {
       const path = entry.path.slice(0, at);
-      if (!byPath.has(path))
-        byPath.set(path, { path, kind: 'directory', mode: 0o755, uid: 0, gid: 0, size: 0, stamp: '', changedAt: 0 });
+      if (byPath.has(path)) continue;
+      const { mode = 0o755, uid = 0, gid = 0 } = there(path) ?? {};
+      byPath.set(path, { path, kind: 'directory', mode, uid, gid, size: 0, stamp: '', changedAt: 0 });
     }
     byPath.set(entry.path, entry);
   }

@@ -122,6 +122,13 @@ export const imageErrors = defineErrors({
       `${reference} has no image for ${wanted}; it has ${available.join(', ') || 'none'}`,
     hint: 'choose another image or platform',
   }),
+  PLATFORM_UNKNOWN: error<{ text: string; reason: string }>({
+    exitCode: ExitCode.usage,
+    about:
+      'What should be a platform is none: its system, architecture or variant does not exist, or cannot be built for.',
+    message: ({ text, reason }) => `${JSON.stringify(text)} is no platform: ${reason}`,
+    hint: 'write OS/ARCH, such as linux/amd64, linux/arm64 or linux/arm/v7',
+  }),
   IMAGE_LIST_INVALID: error<{ text: string; reason: string }>({
     exitCode: ExitCode.config,
     about: 'A line of a list of container images cannot be understood.',

@@ -54,6 +54,16 @@ export function parseReference(text: string): Reference {
   return makeReference(domain, path, tag ?? (digest === undefined ? 'latest' : undefined), digest);
 }
 
+/**
+ * A name that an image is to get: with a tag, and without a digest, which nobody can choose.
+ * @throws IMAGE_REFERENCE_INVALID
+ */
+export function parseNewName(text: string): Reference {
+  const reference = parseReference(text);
+  if (reference.digest === undefined) return reference;
+  throw imageErrors.IMAGE_REFERENCE_INVALID({ text, reason: 'a new name cannot have a digest' });
+}
+
 /** The same repository with another tag, or none, and this digest, or none. */
 export function withVersion(
   reference: Reference,

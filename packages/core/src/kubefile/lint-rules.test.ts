@@ -33,6 +33,8 @@ test.each<[string, string, Partial<LintFacts>, string[]]>([
   ['FROM an argument', 'ARG V=1\nFROM base:${V}\n', {}, []],
   ['FROM scratch', 'FROM scratch\n', {}, []],
   ['an unused ARG', 'FROM a:1\nARG B\nARG C\nCOPY $C d\n', {}, ['LINT_ARG_UNUSED Kubefile:2:1']],
+  ['used in here-documents', 'FROM a:1\nARG B\nARG C\nCOPY <<E x\n$B\nE\nRUN <<E\n$C\nE\n', {}, []],
+  ['unknown in a here-document', 'FROM a:1\nCOPY <<E x\n$B\nE\n', {}, ['LINT_VARIABLE_UNKNOWN Kubefile:2:1']],
   ['an unknown variable', 'FROM a:1\nCOPY ${WHAT} b\n', {}, ['LINT_VARIABLE_UNKNOWN Kubefile:2:1']],
   ['known variables', 'FROM a:1\nENV X=1\nCOPY ${X}/$ARCH/${Y}/${Z:-1} b\n', { inherited: ['Y'] }, []],
   ['variables of a shell', 'FROM a:1\nCMDS ["echo $HOME"]\n', {}, []],

@@ -114,7 +114,7 @@ export const lintRules: Readonly<Record<string, LintRule>> = {
       instructions.flatMap((one, index) =>
         one.keyword === 'ARG' &&
         !/_proxy$/i.test(one.name) &&
-        !instructions.slice(index + 1).some(({ text }) => mentions(text, one.name))
+        !instructions.slice(index + 1).some((later) => mentions(wholeText(later), one.name))
           ? [{ text: `ARG ${one.name} is used nowhere`, at: one.position }]
           : [],
       ),
@@ -125,7 +125,7 @@ export const lintRules: Readonly<Record<string, LintRule>> = {
     find: ({ instructions, inherited }) => {
       const known = new Set(['ARCH', ...inherited]);
       return instructions.flatMap((one) => {
-        const used = shellKeywords.has(one.keyword) ? [] : variables(one.text);
+        const used = shellKeywords.has(one.keyword) ? [] : variables(expandedText(one));
         const unknown = used.filter((name) => !known.has(name));
         if (one.keyword === 'ARG') known.add(one.name);
         if (one.keyword === 'ENV') for (const [name] of one.pairs) known.add(name);
@@ -167,6 +167,18 @@ export function lint(facts: LintFacts): LintFinding[] {
       hint,
     })),
   );
+}
+
+/** With the texts of here-documents. */
+function wholeText(one: Instruction): string {
+  if (one.keyword === 'RUN') return `${one.text}\n${JSON.stringify(one.command)}`;
+  return expandedText(one);
+}
+
+/** What variables are replaced in. */
+function expandedText(one: Instruction): string {
+  const documents = one.keyword === 'COPY' || one.keyword === 'ADD' ? (one.documents ?? []) : [];
+  return [one.text, ...documents.filter(({ expand }) => expand).map(({ text }) => text)].join('\n');
 }
 
 function variables(text: string): string[] {

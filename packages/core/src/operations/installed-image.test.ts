@@ -66,6 +66,8 @@ test('the config of an installed image comes from this machine, else from a mast
   const folder = join(home.path, 'clusters', 'shop');
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'image-config.json'), JSON.stringify(config('kept here')));
-  await writeFile(join(folder, 'state.json'), JSON.stringify({ image: { name: 'shop:1', digest } }));
+  const image = { name: 'shop:1', digest };
+  const state = { schemaVersion: 1, cluster: 'shop', image, hosts: [], status: 'installed' };
+  await writeFile(join(folder, 'state.json'), JSON.stringify(state));
   expect(await installed(home.path, [at('10.0.0.1', record)], store)).toBe('kept here');
 });

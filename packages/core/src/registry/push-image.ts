@@ -33,6 +33,10 @@ export async function pushImage(store: ImageStore, reference: string, options: P
   const image = await store.find(reference);
   if (!image) throw imageErrors.IMAGE_NOT_FOUND({ reference, similar: similarNames(await store.list(), reference) });
   const target = parseReference(options.to ?? image.name);
+  if (target.digest !== undefined && target.digest !== image.descriptor.digest) {
+    const reason = `the image has digest ${image.descriptor.digest}, which no name can change`;
+    throw imageErrors.IMAGE_REFERENCE_INVALID({ text: target.toString(), reason });
+  }
   const [{ documents, blobs }, client] = await Promise.all([
     readTree(store, image.descriptor, image.name),
     connectRegistry(target, options),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import * as scripts from '../generated/scripts.js';
 import { LineSplitter } from '../host/line-splitter.js';
+import type { RunScript } from '../kubefile/instructions.js';
 import type { RunningProgram } from '../program/start-program.js';
 import { removeTree, runInside, startInside } from '../rootfs/run-inside.js';
 import type { UserMapping } from '../rootfs/user-mapping.js';
@@ -14,12 +15,12 @@ import { withLock } from '../store/lock-file.js';
 import { chrootFiles, keptCapabilities } from './chroot-files.js';
 import { copiedChange, type LeftChange } from './copied-change.js';
 import type { Runtime } from './find-runtime.js';
-import { type MountPlan, type PlanInput, planMounts } from './plan-mounts.js';
+import { type MountPlan, type PlanInput, planMounts, scriptPath } from './plan-mounts.js';
 import { runErrors } from './run-errors.js';
 import { runtimeSpec } from './runtime-spec.js';
 
-export interface SandboxInput extends Omit<PlanInput, 'work' | 'links' | 'userNamespace' | 'caches'> {
-  command: { shell: string } | { exec: readonly string[] };
+export interface SandboxInput extends Omit<PlanInput, 'work' | 'links' | 'userNamespace' | 'caches' | 'script'> {
+  command: { shell: string } | { exec: readonly string[] } | RunScript;
   env: Readonly<Record<string, string>>;
   /** The rootfs, which is only read. */
   lower: string;
@@ -43,8 +44,17 @@ export async function runSandbox(input: SandboxInput): Promise<LeftChange & { di
   const discard = () => removeTree(mapping, work);
   try {
     const userNamespace = mapping.kind !== 'root';
+    const script = 'script' in input.command ? input.command.script : undefined;
+    const caches = join(directory, 'caches');
     const links = await linksOf(input.lower, mapping, signal);
-    const plan = await planMounts({ ...input, work, links, userNamespace, caches: join(directory, 'caches') });
+    const plan = await planMounts({
+      ...input,
+      ...(script ? { script: script.text } : {}),
+      work,
+      links,
+      userNamespace,
+      caches,
+    });
     await prepare(input, plan, work, userNamespace);
     const storage = await withLocks(plan.locks, signal, () => execute(input, plan, work));
     if (storage === 'copy') return { ...(await copiedChange(input.lower, work, mapping, signal)), discard };
@@ -66,7 +76,7 @@ async function linksOf(lower: string, mapping: UserMapping, signal: AbortSignal 
 async function prepare(input: SandboxInput, plan: MountPlan, work: string, userNamespace: boolean): Promise<void> {
   const { command, env } = input;
   const spec = {
-    args: 'shell' in command ? ['/bin/sh', '-c', command.shell] : command.exec,
+    args: argvOf(command),
     env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
     root: join(work, 'merged'),
     mounts: plan.mounts,
@@ -80,6 +90,11 @@ async function prepare(input: SandboxInput, plan: MountPlan, work: string, userN
   await writeFile(join(work, 'config.json'), JSON.stringify(runtimeSpec(spec)), secret);
   if (input.runtime.kind !== 'chroot') return;
   for (const [name, text] of Object.entries(chrootFiles(spec))) await writeFile(join(work, name), text, secret);
+}
+
+function argvOf(command: SandboxInput['command']): readonly string[] {
+  if ('script' in command) return [scriptPath];
+  return 'shell' in command ? ['/bin/sh', '-c', command.shell] : command.exec;
 }
 
 async function execute(input: SandboxInput, plan: MountPlan, work: string): Promise<'overlay' | 'copy'> {
@@ -153,7 +168,12 @@ async function judge(said: Said, input: SandboxInput, work: string): Promise<'ov
   const log = await readFile(join(work, 'runtime.log'), 'utf8').catch(() => '');
   const reason = runtimeFailure(log);
   if (reason !== undefined) throw runErrors.RUN_START_FAILED({ runtime: runtime.kind, reason });
-  const name = 'shell' in command ? command.shell : command.exec.join(' ');
+  const name =
+    'script' in command
+      ? command.script.text
+      : argvOf(command)
+          .slice('shell' in command ? 2 : 0)
+          .join(' ');
   throw runErrors.RUN_FAILED({ command: redact(name.trim()), status: statusText(said.status), stderr });
 }
 

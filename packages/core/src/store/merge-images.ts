@@ -7,7 +7,7 @@ import { imageErrors } from '../image/image-errors.js';
 import { isIndex, parseObject } from '../image/manifest-document.js';
 import { annotations } from '../image/media-types.js';
 import { platformName } from '../image/platform.js';
-import { parseReference } from '../image/reference.js';
+import { parseNewName } from '../image/reference.js';
 import { findImage, similarNames } from './find-image.js';
 import type { ImageStore, LoadedImage, StoredImage } from './store.js';
 import { sorted, type WrittenImage, writeClusterImage, writeIndex } from './write-cluster-image.js';
@@ -18,7 +18,7 @@ export async function mergeImages(
   references: readonly string[],
   target: string,
 ): Promise<StoredImage & { platforms: string[] }> {
-  const name = String(parseReference(target));
+  const name = String(parseNewName(target));
   const byPlatform = new Map<string, LoadedImage[]>();
   for (const reference of references)
     for (const image of await platformsOf(store, reference)) {
