@@ -16,7 +16,7 @@ let program: string;
 beforeAll(async () => {
   const folder = await temporaryDirectory();
   const source = join(repository, 'packages/core/src');
-  for (const part of ['errors', 'image', 'testing', 'workflow', 'secrets']) {
+  for (const part of ['errors', 'events', 'image', 'secrets', 'store', 'testing']) {
     await mkdir(join(folder.path, part), { recursive: true });
     for (const name of await readdir(join(source, part))) {
       if (!name.endsWith('.ts') || name.endsWith('.test.ts')) continue;
@@ -34,7 +34,7 @@ beforeAll(async () => {
     program,
     `import { randomBytes } from 'node:crypto';
      import { Readable } from 'node:stream';
-     import { openStore } from './image/layout-store.js';
+     import { openStore } from './store/layout-store.js';
      import { putTestClusterImage } from './testing/cluster-image.js';
      const [directory, name, rounds] = process.argv.slice(2);
      for (let round = 0; round < Number(rounds); round++) {

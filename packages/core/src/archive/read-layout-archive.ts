@@ -1,11 +1,12 @@
 /** Takes the blobs of an OCI layout in a tar (oci-archive) into the store, in one pass, and gives its index. */
 import { Readable } from 'node:stream';
 import { ArchiveOfArchives } from '../go-sealer/archive-of-archives.js';
-import type { ImageIndex } from '../image/descriptor.js';
+import type { Digest, ImageIndex } from '../image/descriptor.js';
 import { assertDigest } from '../image/digest.js';
 import { imageErrors } from '../image/image-errors.js';
 import { isIndex, parseManifest } from '../image/manifest-document.js';
 import { smallBlobLimit } from '../store/blob-files.js';
+import { checkBlob } from '../store/check-blob.js';
 import type { BlobStore } from '../store/store.js';
 import type { TarEntry } from '../tar/read-tar.js';
 import { archiveEntries, readEntry } from './archive-entries.js';
@@ -72,7 +73,7 @@ export async function readArchive(
         entry.name.slice('blobs/'.length).replace('/', ':'),
         `the name ${entry.name} in ${name}`,
       );
-      if (await store.hasBlob(digest)) {
+      if (await isWhole(store, digest, entry.size)) {
         options.onBytes?.(entry.size);
         continue;
       }
@@ -82,6 +83,15 @@ export async function readArchive(
   if (index && !isLayout) throw imageErrors.ARCHIVE_INVALID({ archive: name, reason: 'it has no oci-layout file' });
   if (isLayout && !index) throw imageErrors.ARCHIVE_INVALID({ archive: name, reason: 'it has no index.json' });
   return index ?? (await nested.index(store, name));
+}
+
+/** Whether the store has the blob, undamaged: the archive has the bytes to mend it. */
+async function isWhole(store: BlobStore, digest: Digest, size: number): Promise<boolean> {
+  if (!(await store.hasBlob(digest, size))) return false;
+  return await checkBlob(store, digest).then(
+    () => true,
+    () => false,
+  );
 }
 
 function nameOf(archive: string | Readable, options: ReadArchiveOptions): string {

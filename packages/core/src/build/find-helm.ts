@@ -8,6 +8,7 @@ import type { RootfsLayer } from '../image/cluster-config.js';
 import type { Platform } from '../image/descriptor.js';
 import { digestOf, hexOf } from '../image/digest.js';
 import { defaultPlatform } from '../image/platform.js';
+import { checkBlob } from '../store/check-blob.js';
 import type { BlobStore } from '../store/store.js';
 import type { BuildState } from './build-state.js';
 
@@ -55,6 +56,8 @@ async function fromLayer(layer: RootfsLayer, store: BlobStore, directory: string
   const work = `${target}.${randomUUID()}`;
   await mkdir(work, { recursive: true });
   try {
+    // tar reads the file itself.
+    await checkBlob(store, layer.digest);
     const words = ['-xzf', store.blobPath(layer.digest), '-C', work, '--no-same-owner', inImage];
     const found = await run('tar', words).then(
       () => true,

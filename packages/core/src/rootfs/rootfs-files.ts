@@ -1,6 +1,7 @@
 /** The file tree that rootfs layers make, read without unpacking anything: names, kinds, sizes, digests of contents. */
 import { createHash } from 'node:crypto';
 import type { Digest } from '../image/descriptor.js';
+import { checkBlob } from '../store/check-blob.js';
 import type { BlobStore } from '../store/store.js';
 import { layerBytes } from '../store/uncompressed-layer.js';
 import { readTar, TarError } from '../tar/read-tar.js';
@@ -81,6 +82,7 @@ async function readLayer(store: BlobStore, layer: Digest, signal?: AbortSignal):
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (!(cause instanceof TarError) && !code?.startsWith('Z_')) throw cause;
+    await checkBlob(store, layer);
     throw rootfsErrors.ROOTFS_LAYER_DAMAGED({ layer, reason: message }, { cause });
   }
   return rows;

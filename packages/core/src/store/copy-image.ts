@@ -114,7 +114,7 @@ async function copyBlobs(source: ContentSource, blobs: readonly Descriptor[], op
 }
 
 async function copyBlob(source: ContentSource, descriptor: Descriptor, options: CopyOptions, signal: AbortSignal) {
-  if (await options.store.hasBlob(descriptor.digest)) {
+  if (await options.store.hasBlob(descriptor.digest, descriptor.size)) {
     options.onBytes?.(descriptor.size);
     return;
   }

@@ -18,12 +18,17 @@ export type BlobContent = Readable | Buffer | ((start: number, sink: ByteSink) =
 export interface BlobStore {
   /** Path of the blob's file, whether it exists or not. */
   blobPath(digest: Digest): string;
-  hasBlob(digest: Digest): Promise<boolean>;
+  /** @param size when known: a file of another size is not the blob */
+  hasBlob(digest: Digest, size?: number): Promise<boolean>;
   /** Size in bytes, undefined when absent. */
   blobSize(digest: Digest): Promise<number | undefined>;
-  /** Bytes from `start` to `end`, both included; all by default. */
+  /**
+   * Bytes from `start` on, all by default; the stream ends with BLOB_DAMAGED instead of its last piece when the whole does
+   * not have the digest. With `end` (included) the bytes are as they are in the file: for who has checked it, or knows
+   * that the other side will. Errors: BLOB_MISSING, BLOB_DAMAGED
+   */
   readBlob(digest: Digest, range?: { start: number; end?: number }): Readable;
-  /** The whole blob; for manifests and configs only (at most 4 MiB). @throws BLOB_MISSING, BLOB_TOO_LARGE */
+  /** The whole blob; for manifests and configs only (at most 4 MiB). @throws BLOB_MISSING, BLOB_DAMAGED, BLOB_TOO_LARGE */
   readSmallBlob(digest: Digest): Promise<Buffer>;
   /** Stores bytes whose digest (and size) must be as said. @throws BLOB_DIGEST_MISMATCH; then nothing is stored. */
   putBlob(

@@ -5,6 +5,7 @@ import { imageErrors } from '../image/image-errors.js';
 import { mediaTypes } from '../image/media-types.js';
 import { layerLimit } from '../rootfs/layer-bytes.js';
 import { rootfsErrors } from '../rootfs/rootfs-errors.js';
+import { checkBlob } from './check-blob.js';
 import type { BlobStore } from './store.js';
 
 const gzipTypes: readonly string[] = [mediaTypes.ociLayerGzip, mediaTypes.dockerLayerGzip];
@@ -19,13 +20,18 @@ const dockerLayer = 'application/vnd.docker.image.rootfs.diff.tar';
 
 /**
  * Uncompressed, whatever the media type says of it: the first bytes decide. Ends with an error of zlib when the blob is
- * cut. @throws BLOB_MISSING, ROOTFS_LAYER_TOO_LARGE (it expands out of all proportion)
+ * cut. @throws BLOB_MISSING, BLOB_DAMAGED, ROOTFS_LAYER_TOO_LARGE (it expands out of all proportion)
  */
-export async function* layerBytes(store: BlobStore, digest: Digest): AsyncGenerator<Buffer> {
+export async function* layerBytes(
+  store: Pick<BlobStore, 'readBlob' | 'blobSize' | 'blobPath'>,
+  digest: Digest,
+  onBytes?: (compressed: number) => void,
+): AsyncGenerator<Buffer> {
   const size = await store.blobSize(digest);
   if (size === undefined) throw imageErrors.BLOB_MISSING({ digest, directory: store.blobPath(digest) });
   const head = await firstBytes(store, digest, 2);
   const blob = store.readBlob(digest);
+  if (onBytes) blob.on('data', (piece: Buffer) => onBytes(piece.length)).pause();
   if (head[0] !== 0x1f || head[1] !== 0x8b) {
     yield* blob as AsyncIterable<Buffer>;
     return;
@@ -40,6 +46,12 @@ export async function* layerBytes(store: BlobStore, digest: Digest): AsyncGenera
       if (made > limit) throw rootfsErrors.ROOTFS_LAYER_TOO_LARGE({ layer: digest, size, limit });
       yield piece;
     }
+    // Damage may look like the end of what is compressed.
+    if (!blob.readableEnded) await checkBlob(store, digest);
+  } catch (cause) {
+    // What cannot be decompressed is damaged here, or was made so.
+    if ((cause as NodeJS.ErrnoException).code?.startsWith('Z_')) await checkBlob(store, digest);
+    throw cause;
   } finally {
     blob.destroy();
     gunzip.destroy();
@@ -47,7 +59,7 @@ export async function* layerBytes(store: BlobStore, digest: Digest): AsyncGenera
 }
 
 /** At most so many bytes from the beginning of a blob. */
-export async function firstBytes(store: BlobStore, digest: Digest, most: number): Promise<Buffer> {
+export async function firstBytes(store: Pick<BlobStore, 'readBlob'>, digest: Digest, most: number): Promise<Buffer> {
   return await firstOf(store.readBlob(digest) as AsyncIterable<Buffer>, most);
 }
 
