@@ -16,6 +16,7 @@ export {
   imageLabels,
 } from './image/cluster-config.js';
 export type { Descriptor, Digest, ImageIndex, ImageManifest, Platform } from './image/descriptor.js';
+export { imageErrors } from './image/image-errors.js';
 export { parseReference, type Reference } from './image/reference.js';
 export type { FileChange } from './inspect/diff-files.js';
 export type { Change, DiffOptions, ImageDiff } from './inspect/diff-images.js';
@@ -31,6 +32,7 @@ export type { ShownImage } from './rootfs/mount-records.js';
 export type { BillOfMaterials, Component } from './sbom/cyclonedx.js';
 export { redact, Secret } from './secrets/secret.js';
 export type { Served, ServeOptions } from './serve/serve-store.js';
+export type { BlobProblem, StoreCheck } from './store/check-store.js';
 export { openStore } from './store/layout-store.js';
 export type { PlatformRow } from './store/manifest-of.js';
 export type { ImageStore, LoadedImage, StoredImage } from './store/store.js';
@@ -42,6 +44,7 @@ export { trustErrors } from './trust/trust-errors.js';
 export type { TrustDeclaration, TrustPolicy } from './trust/trust-settings.js';
 export type { VerifiedImage } from './trust/verify-image.js';
 
+export const checkStore = whenAsked(async () => (await import('./store/check-store.js')).checkStore);
 export const buildImage = whenAsked(async () => (await import('./build/build-image.js')).buildImage);
 export const copyImageToRegistry = whenAsked(
   async () => (await import('./registry/copy-image-to-registry.js')).copyImageToRegistry,
@@ -70,6 +73,7 @@ export const pullImage = whenAsked(async () => (await import('./registry/pull-im
 export const pushImage = whenAsked(async () => (await import('./registry/push-image.js')).pushImage);
 export const pushReferrer = whenAsked(async () => (await import('./registry/referrers.js')).pushReferrer);
 export const readPrivateKey = whenAsked(async () => (await import('./trust/keys.js')).readPrivateKey);
+export const repairStore = whenAsked(async () => (await import('./registry/repair-store.js')).repairStore);
 export const readTrusted = whenAsked(async () => (await import('./trust/trust-settings.js')).readTrusted);
 export const saveImages = whenAsked(async () => (await import('./archive/save-archive.js')).saveImages);
 export const searchRegistry = whenAsked(async () => (await import('./registry/search-registry.js')).searchRegistry);

@@ -13,6 +13,7 @@ import { isIndex } from '../image/manifest-document.js';
 import { annotations } from '../image/media-types.js';
 import { type Attachment, attachmentsOf } from '../store/attachments.js';
 import { similarNames } from '../store/find-image.js';
+import { imageBlobs } from '../store/image-blobs.js';
 import { indexText, layoutVersion } from '../store/index-file.js';
 import { collectReachable } from '../store/reachable-blobs.js';
 import type { ImageStore, StoredImage } from '../store/store.js';
@@ -52,7 +53,7 @@ export interface SavedArchive {
 
 /**
  * The same images give the same bytes. A file appears under its name when it is complete.
- * @throws IMAGE_NOT_FOUND, BLOB_MISSING, ARCHIVE_NOT_WRITTEN
+ * @throws IMAGE_NOT_FOUND, BLOB_MISSING, BLOB_DAMAGED, ARCHIVE_NOT_WRITTEN
  */
 export async function saveImages(
   store: ImageStore,
@@ -63,10 +64,11 @@ export async function saveImages(
   const images = await requireImages(store, references);
   const blobs = new Map<Digest, Descriptor>();
   const attachments = await attachmentsOf(store, images, await store.attachments());
-  for (const { descriptor } of [...images, ...attachments]) await collectReachable(store, descriptor, blobs);
+  for (const image of images) await imageBlobs(store, image, blobs);
+  for (const { descriptor } of attachments) await collectReachable(store, descriptor, blobs);
   const fullBytes = sizeOf(blobs.values());
   const [base] = options.base === undefined ? [] : await requireImages(store, [options.base]);
-  const ofBase = base ? await collectReachable(store, base.descriptor) : new Map<Digest, Descriptor>();
+  const ofBase = base ? await imageBlobs(store, base) : new Map<Digest, Descriptor>();
   for (const digest of ofBase.keys()) blobs.delete(digest);
   const baseBytes = fullBytes - sizeOf(blobs.values());
   const delta = base && options.patch !== false ? await compareWithBase(store, blobs, ofBase, options) : undefined;

@@ -32,7 +32,10 @@ export async function detectCompression(store: BlobStore, digest: Digest): Promi
     for (const level of said === undefined ? levels : [said, ...levels]) {
       if (!begins(head.subarray(start), tar, { level, memLevel })) continue;
       const size = (await store.blobSize(digest)) ?? 0;
-      const trailer = await firstOf(store.readBlob(digest, { start: size - 8, end: size - 1 }) as AsyncIterable<Buffer>, 8);
+      const trailer = await firstOf(
+        store.readBlob(digest, { start: size - 8, end: size - 1 }) as AsyncIterable<Buffer>,
+        8,
+      );
       const text = (bytes: Buffer) => bytes.toString('base64');
       return { kind: 'zlib', level, memLevel, header: text(head.subarray(0, start)), trailer: text(trailer) };
     }

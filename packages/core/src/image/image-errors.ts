@@ -60,6 +60,12 @@ export const imageErrors = defineErrors({
         ? '`sealer store check --repair` restores it from the copy beside it'
         : '`sealer store check --repair` looks for images among the blobs and names them anew',
   }),
+  STORE_NOT_COLLECTED: error<{ name: string; reason: string }>({
+    exitCode: ExitCode.image,
+    about: 'Which blobs an image needs cannot be read, so blobs that nobody needs could not be told from its own.',
+    message: ({ name, reason }) => `no blob was removed, since it cannot be read what ${name} needs: ${reason}`,
+    hint: '`sealer store check --repair` fetches again what a registry has; or give the image up with `sealer rmi`',
+  }),
   STORE_DAMAGED: error<{ directory: string; problems: number; repaired: boolean }>({
     exitCode: ExitCode.image,
     about: 'A check of the image store found damage, or a repair could not mend all of it.',

@@ -26,4 +26,8 @@ export const annotations = {
   attachedTo: 'vnd.sealer.attached.to',
   /** In index.json: the tag a registry keeps the attachment under. */
   attachedTag: 'vnd.sealer.attached.tag',
+  /** In the store's index.json: the manifests below an index that were here when it got its name. */
+  here: 'vnd.sealer.here',
+  /** Of the store's index.json itself: the digest of its entries. */
+  indexDigest: 'vnd.sealer.index.digest',
 } as const;

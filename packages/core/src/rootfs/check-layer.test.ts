@@ -97,10 +97,7 @@ test('white-outs, opaque folders and files in the place of folders say what goes
 
 const sha256 = (bytes: Buffer): Digest => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
-async function readWhole(
-  tar: Buffer,
-  change: { blob?: Buffer; diffId?: Digest; limit?: number } = {},
-) {
+async function readWhole(tar: Buffer, change: { blob?: Buffer; diffId?: Digest; limit?: number } = {}) {
   const blob = change.blob ?? gzipSync(tar);
   const layer = { digest: sha256(blob), diffId: change.diffId ?? sha256(tar), size: blob.length };
   const store = { readBlob: () => Readable.from([blob]) };

@@ -1,6 +1,6 @@
 /** The image store on disk: an OCI layout (image-layout.md) with a folder for temporary files and leases beside it. */
-import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SealerError } from '../errors/sealer-error.js';
 import { checkClusterConfig } from '../image/check-cluster-config.js';
 import type { Descriptor, Digest, ImageIndex, ImageManifest, Platform } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
@@ -11,13 +11,15 @@ import { parseReference } from '../image/reference.js';
 import { syncDirectory, temporaryName } from './atomic-file.js';
 import { type Attachment, attachmentsOf, uniteAttachments } from './attachments.js';
 import { BlobFiles } from './blob-files.js';
-import { collectGarbage } from './collect-garbage.js';
+import { collectGarbage, neededBlobs } from './collect-garbage.js';
+import { createStore } from './create-store.js';
 import { findImage, similarNames } from './find-image.js';
-import { layoutVersion, readAttachments, readNames, writeNames } from './index-file.js';
+import { manifestsBelow } from './image-blobs.js';
+import { readIndex, writeIndex } from './index-file.js';
 import { Lease } from './lease.js';
 import { withLock } from './lock-file.js';
 import { collectReachable } from './reachable-blobs.js';
-import type { ImageStore, LoadedImage, StoredImage } from './store.js';
+import type { ImageStore, LoadedImage, RemovedImage, StoredImage } from './store.js';
 
 /**
  * Opens the store in `directory`, creating it when absent. One instance serves one build or load at a time: naming an
@@ -25,13 +27,7 @@ import type { ImageStore, LoadedImage, StoredImage } from './store.js';
  */
 export async function openStore(directory: string): Promise<ImageStore> {
   const temporaryDirectory = join(directory, 'tmp');
-  const layoutFile = join(directory, 'oci-layout');
-  if (!(await stat(layoutFile).catch(() => undefined))) {
-    await mkdir(join(directory, 'blobs', 'sha256'), { recursive: true });
-    await mkdir(temporaryDirectory, { recursive: true });
-    // Two processes that create it at once write the same few bytes.
-    await writeFile(layoutFile, JSON.stringify({ imageLayoutVersion: layoutVersion }));
-  }
+  await createStore(directory, temporaryDirectory);
   return new LayoutStore(directory, temporaryDirectory);
 }
 
@@ -52,7 +48,7 @@ class LayoutStore extends BlobFiles implements ImageStore {
   }
 
   async list(): Promise<StoredImage[]> {
-    return await readNames(this.directory);
+    return (await readIndex(this.directory)).names;
   }
 
   async find(reference: string): Promise<StoredImage | undefined> {
@@ -82,7 +78,7 @@ class LayoutStore extends BlobFiles implements ImageStore {
   }
 
   async attachments(): Promise<Attachment[]> {
-    return await readAttachments(this.directory);
+    return (await readIndex(this.directory)).attachments;
   }
 
   async attach(attachments: readonly Attachment[]): Promise<void> {
@@ -97,12 +93,14 @@ class LayoutStore extends BlobFiles implements ImageStore {
     await withLock(this.#lockPath, async () => {
       await this.#checkComplete(fullName, descriptor);
       const others = (await this.list()).filter((image) => image.name !== fullName);
-      await this.#writeNames([...others, { name: fullName, descriptor }], attachments);
+      const manifests = await manifestsBelow(this, descriptor);
+      const image = { name: fullName, descriptor, ...(manifests.length > 0 ? { manifests } : {}) };
+      await this.#writeNames([...others, image], attachments);
     });
     await this.#lease.release();
   }
 
-  async remove(reference: string): Promise<{ untagged: string[]; deletedBlobs: number; freedBytes: number }> {
+  async remove(reference: string): Promise<RemovedImage> {
     // A lease of our own would keep what it is about to delete.
     await this.#lease.release();
     return await withLock(this.#lockPath, async () => {
@@ -114,10 +112,18 @@ class LayoutStore extends BlobFiles implements ImageStore {
         byName ? image.name === target.name : image.descriptor.digest === target.descriptor.digest;
       const kept = names.filter((image) => !goes(image));
       const attached = await this.#writeNames(kept, []);
-      const roots = [...kept, ...attached];
-      const deleted = await collectGarbage(this, roots, this.directory, this.#temporaryDirectory);
+      const untagged = names.filter(goes).map(({ name }) => name);
+      let needed: Map<Digest, unknown>;
+      try {
+        needed = await this.#needed(kept, attached);
+      } catch (cause) {
+        // A damaged image must not keep another one from being given up.
+        if (!SealerError.is(cause) || cause.code !== 'STORE_NOT_COLLECTED') throw cause;
+        return { untagged, deletedBlobs: 0, freedBytes: 0, problem: cause.message };
+      }
+      const deleted = await collectGarbage(this, needed, this.directory, this.#temporaryDirectory);
       return {
-        untagged: names.filter(goes).map(({ name }) => name),
+        untagged,
         deletedBlobs: deleted.length,
         freedBytes: deleted.reduce((sum, { size }) => sum + size, 0),
       };
@@ -127,10 +133,19 @@ class LayoutStore extends BlobFiles implements ImageStore {
   async collectGarbage(options: { dryRun?: boolean } = {}): Promise<{ digest: Digest; size: number }[]> {
     await this.#lease.release();
     return await withLock(this.#lockPath, async () => {
-      const names = await this.list();
-      const roots = [...names, ...(await attachmentsOf(this, names, await this.attachments()))];
-      return await collectGarbage(this, roots, this.directory, this.#temporaryDirectory, options);
+      const { names, attachments } = await readIndex(this.directory);
+      const needed = await this.#needed(names, attachments);
+      return await collectGarbage(this, needed, this.directory, this.#temporaryDirectory, options);
     });
+  }
+
+  /** @throws STORE_NOT_COLLECTED */
+  async #needed(names: readonly StoredImage[], attachments: readonly Attachment[]): Promise<Map<Digest, unknown>> {
+    const needed = await neededBlobs(this, names);
+    const attached = await attachmentsOf(this, names, attachments);
+    const roots = attached.map(({ subject, descriptor }) => ({ name: `what is attached to ${subject}`, descriptor }));
+    for (const digest of (await neededBlobs(this, roots)).keys()) needed.set(digest, true);
+    return needed;
   }
 
   async #require(reference: string): Promise<StoredImage> {
@@ -144,9 +159,10 @@ class LayoutStore extends BlobFiles implements ImageStore {
   async #writeNames(names: readonly StoredImage[], added: readonly Attachment[]): Promise<Attachment[]> {
     for (const { descriptor, subject } of added) await this.#checkComplete(`an attachment of ${subject}`, descriptor);
     const all = uniteAttachments(await this.attachments(), added);
-    const attached = await attachmentsOf(this, names, all);
+    // While an image is damaged it cannot be told what belongs to it: then everything stays.
+    const attached = await attachmentsOf(this, names, all).catch(() => all);
     await syncDirectory(join(this.directory, 'blobs', 'sha256'));
-    await writeNames(this.directory, names, attached, this.#temporaryDirectory);
+    await writeIndex(this.directory, { names: [...names], attachments: attached }, this.#temporaryDirectory);
     return attached;
   }
 

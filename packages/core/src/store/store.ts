@@ -49,6 +49,8 @@ export interface StoredImage {
   /** Full name: `docker.io/library/shop:1.0`. */
   name: string;
   descriptor: Descriptor;
+  /** Of an index: the manifests below it that were here when it got its name. */
+  manifests?: Digest[];
 }
 
 /** A cluster image of one platform, its manifest and config read and checked. */
@@ -62,6 +64,14 @@ export interface LoadedImage {
   original?: ImageManifest;
   /** Paths of the rootfs, where they are known. */
   files?: readonly string[];
+}
+
+export interface RemovedImage {
+  untagged: string[];
+  deletedBlobs: number;
+  freedBytes: number;
+  /** Why no blob was deleted: it could not be told what other images need. */
+  problem?: string;
 }
 
 export interface ImageStore extends BlobStore {
@@ -79,7 +89,7 @@ export interface ImageStore extends BlobStore {
   /** Attaches manifests that are in the store; one of the same tag is replaced. They go with what they belong to. */
   attach(attachments: readonly Attachment[]): Promise<void>;
   /** Takes the name away and deletes the blobs nobody refers to any more. */
-  remove(reference: string): Promise<{ untagged: string[]; deletedBlobs: number; freedBytes: number }>;
-  /** Deletes the blobs nobody refers to, or says which they are. */
+  remove(reference: string): Promise<RemovedImage>;
+  /** Deletes the blobs nobody refers to, or says which they are. @throws STORE_NOT_COLLECTED; then nothing was deleted */
   collectGarbage(options?: { dryRun?: boolean }): Promise<{ digest: Digest; size: number }[]>;
 }
