@@ -28,8 +28,9 @@ export function describeCheck({
   }
   for (const name of foreign) lines.push(`blobs/sha256/${name} is no blob; sealer leaves it alone`);
   const summary = `${count(blobs, 'blob')} (${bytes(read)}) of ${count(images, 'name')} and ${count(attachments, 'attachment')} read`;
-  return [
-    ...lines,
-    `${summary}: ${files.length + problems.length === 0 ? 'nothing is damaged' : count(files.length + problems.length, 'problem')}`,
-  ].join('\n');
+  const all = [...files, ...problems];
+  const left = all.filter(isLeft).length;
+  const found = all.length === 0 ? 'nothing is damaged' : count(all.length, 'problem');
+  const rest = all.length === left ? '' : left === 0 ? ', all repaired' : `, ${left} left`;
+  return [...lines, `${summary}: ${found}${rest}`].join('\n');
 }

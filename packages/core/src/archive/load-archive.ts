@@ -30,6 +30,8 @@ export async function loadImages(
   archive: string | Readable,
   options: LoadOptions = {},
 ): Promise<StoredImage[]> {
+  // Before anything is read that could not get its name.
+  await store.list();
   const progress = { type: 'progress', id: 'load', title: 'Load', unit: 'bytes' } as const;
   // Of a compressed file the size says nothing about the bytes to come, so it is no total then.
   const size = typeof archive === 'string' ? (await stat(archive).catch(() => undefined))?.size : undefined;

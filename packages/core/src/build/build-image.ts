@@ -69,6 +69,8 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
   const started = new Date();
   const name = String(parseReference(options.tag));
   const kubefile = await readKubefile(options);
+  // Before anything is done that could not get its name.
+  await store.list();
   const { instructions } = kubefile;
   const context = await readContext(options.context);
   const platforms = options.platforms?.length ? options.platforms : [defaultPlatform()];

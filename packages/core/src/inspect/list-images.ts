@@ -46,6 +46,8 @@ export async function listImages(store: ImageStore): Promise<ImageRow[]> {
       return new Map<Digest, Descriptor>();
     });
     blobsOf.set(descriptor.digest, sizesOf(found));
+    const lacking = await firstLacking(store, found);
+    if (lacking !== undefined) problems.set(descriptor.digest, lacking);
     // What was made of it goes with it.
     for (const root of await derivedRoots(store.directory, found, true))
       await collectReachable(store, root, found).catch(() => found);
@@ -59,6 +61,16 @@ export async function listImages(store: ImageStore): Promise<ImageRow[]> {
     const problem = row.problem ?? problems.get(row.digest);
     return { ...row, size, uniqueSize, ...(problem === undefined ? {} : { problem }) };
   });
+}
+
+/** In words. Nothing is hashed: that is for `sealer store check`. */
+async function firstLacking(store: ImageStore, blobs: ReadonlyMap<Digest, Descriptor>): Promise<string | undefined> {
+  for (const { digest, size } of blobs.values()) {
+    const actual = await store.blobSize(digest);
+    if (actual === undefined) return `blob ${digest} is missing`;
+    if (actual !== size) return `blob ${digest} has ${actual} bytes in place of ${size}`;
+  }
+  return undefined;
 }
 
 function sizesOf(found: ReadonlyMap<Digest, Descriptor>): Map<Digest, number> {

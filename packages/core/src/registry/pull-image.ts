@@ -37,6 +37,8 @@ export interface PullResult {
 /** @throws IMAGE_PLATFORM_MISSING, BLOB_DIGEST_MISMATCH, and the registry's errors; then the name stays as it was */
 export async function pullImage(store: ImageStore, reference: string, options: PullOptions = {}): Promise<PullResult> {
   const wanted = parseReference(reference);
+  // Before anything is fetched that could not get its name.
+  await store.list();
   const source = await openRemoteSource(wanted, options);
   const name = wanted.toString();
   const { signal } = options;

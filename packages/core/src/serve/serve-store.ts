@@ -65,6 +65,8 @@ export async function serveStore(store: ImageStore, options: ServeOptions): Prom
       emit?.({ type: 'message', level: 'info', host: from, text });
     });
   };
+  // A store that cannot be read is nothing to serve.
+  await reader.read();
   const server = await makeServer(tls, listener);
   await listen(server, host, port);
   const bound = server.address() as AddressInfo;

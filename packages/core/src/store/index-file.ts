@@ -94,7 +94,7 @@ function parsed(bytes: Buffer) {
   try {
     return parseManifest(bytes, indexName);
   } catch (cause) {
-    throw new Error(`is damaged: ${(cause as Error).message}`, { cause });
+    throw new Error((cause as Error).message.replace(/^.* is not a valid image document/, 'is damaged'), { cause });
   }
 }
 
