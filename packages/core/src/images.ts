@@ -53,6 +53,7 @@ export const diffImages = whenAsked(async () => (await import('./inspect/diff-im
 export const findProvenance = whenAsked(async () => (await import('./provenance/find-provenance.js')).findProvenance);
 export const findSbom = whenAsked(async () => (await import('./sbom/attach-sbom.js')).findSbom);
 export const generateKeyPair = whenAsked(async () => (await import('./trust/keys.js')).generateKeyPair);
+export const imageHere = whenAsked(async () => (await import('./store/find-platform.js')).imageHere);
 export const inRegistry = whenAsked(async () => (await import('./registry/remote-place.js')).inRegistry);
 export const inspectImage = whenAsked(async () => (await import('./inspect/inspect-image.js')).inspectImage);
 export const inStore = whenAsked(async () => (await import('./trust/signed-place.js')).inStore);

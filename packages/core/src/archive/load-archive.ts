@@ -9,6 +9,7 @@ import { imageErrors } from '../image/image-errors.js';
 import type { Attachment } from '../store/attachments.js';
 import type { ImageStore, StoredImage } from '../store/store.js';
 import { besideOwn } from '../trust/beside-own.js';
+import { sayWhatIsMissing } from './all-layers.js';
 import { archiveAttachments } from './archive-attachments.js';
 import { type ArchiveImage, checkWhole, dockerImages, layoutImages } from './archive-images.js';
 import { DockerArchiveFiles } from './docker-archive-files.js';
@@ -58,7 +59,7 @@ export async function loadImages(
     if (index) {
       const { manifests, attachments: found } = await archiveAttachments(store, index);
       attachments = found;
-      images = layoutImages({ ...index, manifests }, label, options.name);
+      images = await layoutImages(store, { ...index, manifests }, docker, label, options.name);
     } else images = await dockerImages(docker, label, options.name);
     for (const document of new Set(index?.manifests.map((entry) => entry.annotations?.[deltaAnnotation])))
       if (document !== undefined) await delta.rebuild(document as Digest, options);
@@ -67,6 +68,7 @@ export async function loadImages(
   }
   // All of them are looked at before the first gets its name.
   for (const image of images) await checkWhole(store, image, label);
+  for (const image of images) await sayWhatIsMissing(store, image, options.emit);
   const { prepareGoSealerImages } = await import('../go-sealer/open-image.js');
   for (const { name, descriptor } of images) await prepareGoSealerImages(store, name, descriptor, options);
   options.signal?.throwIfAborted();

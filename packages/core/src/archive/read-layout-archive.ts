@@ -78,7 +78,7 @@ export async function readArchive(
         continue;
       }
       await store.putBlob({ digest, size: entry.size }, Readable.from(entry.content, { objectMode: false }), options);
-    } else if (!index) await options.onOther?.(entry);
+    } else if (!index || entry.name === 'manifest.json') await options.onOther?.(entry);
   }
   if (index && !isLayout) throw imageErrors.ARCHIVE_INVALID({ archive: name, reason: 'it has no oci-layout file' });
   if (isLayout && !index) throw imageErrors.ARCHIVE_INVALID({ archive: name, reason: 'it has no index.json' });

@@ -3,9 +3,10 @@
 import { reportBytes } from '../events/report-bytes.js';
 import type { Digest, Platform } from '../image/descriptor.js';
 import { isIndexType } from '../image/manifest-document.js';
-import { defaultPlatform } from '../image/platform.js';
+import { defaultPlatform, platformName } from '../image/platform.js';
 import { parseReference, withVersion } from '../image/reference.js';
 import { copyImage, copyIndex } from '../store/copy-image.js';
+import { otherPlatform } from '../store/find-platform.js';
 import type { ImageStore } from '../store/store.js';
 import { applyPolicy } from '../trust/require-trusted.js';
 import { canRefuse, type TrustSettings, trustSettings } from '../trust/trust-settings.js';
@@ -48,13 +49,19 @@ export async function pullImage(store: ImageStore, reference: string, options: P
   if (decides) await applyPolicy(remotePlace(name, wanted.name, source, signal), [source.root], trust, options.emit);
   const progress = reportBytes({ id: `pull:${name}`, title: `Pull ${name}`, emit: options.emit });
   let receivedBytes = 0;
+  const platform = options.platform ?? defaultPlatform();
   const copyOptions = {
     store,
-    platform: options.platform ?? defaultPlatform(),
+    platform,
     signal,
     concurrency: options.concurrency ?? 6,
     onTotal: progress.onTotal,
     onBytes: progress.onBytes,
+    onOtherPlatform: (found: Platform) => {
+      if (options.platform) throw otherPlatform(name, platform, found);
+      const text = `${name} is for ${platformName(found)}; this machine is ${platformName(platform)}`;
+      options.emit?.({ type: 'message', level: 'warning', text });
+    },
     onReceived: (bytes: number) => {
       receivedBytes += bytes;
     },

@@ -6,7 +6,7 @@ import type { Descriptor, Digest, ImageIndex, ImageManifest, Platform } from '..
 import { imageErrors } from '../image/image-errors.js';
 import { isIndex, parseManifest } from '../image/manifest-document.js';
 import { mediaTypes } from '../image/media-types.js';
-import { choosePlatform, defaultPlatform } from '../image/platform.js';
+import { defaultPlatform, fits } from '../image/platform.js';
 import { parseReference } from '../image/reference.js';
 import { syncDirectory, temporaryName } from './atomic-file.js';
 import { type Attachment, attachmentsOf, uniteAttachments } from './attachments.js';
@@ -14,6 +14,7 @@ import { BlobFiles } from './blob-files.js';
 import { collectGarbage, neededBlobs } from './collect-garbage.js';
 import { createStore } from './create-store.js';
 import { findImage, similarNames } from './find-image.js';
+import { type FoundDocument, otherPlatform, storeReader, wayToPlatform } from './find-platform.js';
 import { manifestsBelow } from './image-blobs.js';
 import { readIndex, writeIndex } from './index-file.js';
 import { Lease } from './lease.js';
@@ -55,16 +56,21 @@ class LayoutStore extends BlobFiles implements ImageStore {
     return findImage(await this.list(), reference);
   }
 
-  async open(reference: string, platform: Platform = defaultPlatform()): Promise<LoadedImage> {
-    const { name, descriptor } = await this.#require(reference);
-    let digest = descriptor.digest;
-    let document = await this.readManifest(descriptor);
-    if (isIndex(document)) {
-      const chosen = choosePlatform(document, platform, name);
-      digest = chosen.digest;
-      document = await this.readManifest(chosen);
-    }
-    if (isIndex(document)) throw imageErrors.IMAGE_NOT_CLUSTER({ reference: name, seen: 'an index of indexes' });
+  async open(reference: string, platform?: Platform): Promise<LoadedImage> {
+    const image = await this.#require(reference);
+    const loaded = await this.#load(image, platform ?? defaultPlatform());
+    // Of an image for one platform that is known only now.
+    if (platform && !fits(loaded.config, platform)) throw otherPlatform(image.name, platform, loaded.config);
+    return loaded;
+  }
+
+  async #load({ name, descriptor }: StoredImage, platform: Platform): Promise<LoadedImage> {
+    const { way } = await wayToPlatform(storeReader(this), descriptor, platform, name);
+    const {
+      document,
+      descriptor: { digest },
+    } = way.at(-1) as FoundDocument;
+    if (isIndex(document)) throw imageErrors.IMAGE_NOT_CLUSTER({ reference: name, seen: 'an index' });
     if (document.config.mediaType !== mediaTypes.clusterConfig) {
       const { openGoSealerImage } = await import('../go-sealer/open-image.js');
       return await openGoSealerImage(this, { name, digest, manifest: document });
