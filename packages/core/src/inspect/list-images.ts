@@ -90,10 +90,14 @@ async function describeImage(store: ImageStore, { name, descriptor }: StoredImag
   try {
     const document = await store.readManifest(descriptor);
     const platforms = isIndex(document) ? document.manifests.flatMap(({ platform }) => platform ?? []) : [];
-    // An index may name platforms that were never brought here.
-    const child = isIndex(document) ? await firstHere(store, document.manifests) : undefined;
-    const manifest = child ? await store.readManifest(child) : document;
-    if (isIndex(manifest)) return row;
+    // An index may name platforms that were never brought here, and other indexes.
+    let child: Descriptor | undefined;
+    let manifest = document;
+    while (isIndex(manifest)) {
+      child = await firstHere(store, manifest.manifests);
+      if (!child) return row;
+      manifest = await store.readManifest(child);
+    }
     if (isGoSealerManifest(manifest)) {
       const { describeGoSealerImage } = await import('../go-sealer/describe-image.js');
       const { own, ...found } = await describeGoSealerImage(store, { ...(child ?? descriptor), name }, manifest);
