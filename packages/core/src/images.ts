@@ -35,6 +35,7 @@ export type { Served, ServeOptions } from './serve/serve-store.js';
 export type { BlobProblem, StoreCheck } from './store/check-store.js';
 export { openStore } from './store/layout-store.js';
 export type { PlatformRow } from './store/manifest-of.js';
+export { writeOutput } from './store/output-file.js';
 export type { ImageStore, LoadedImage, StoredImage } from './store/store.js';
 export type { Statement } from './trust/dsse.js';
 export { isEncrypted } from './trust/encrypted-key.js';

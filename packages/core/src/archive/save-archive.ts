@@ -1,5 +1,6 @@
 /** Writes images of the store as an oci-archive: an OCI layout in a tar, each shared blob once, in a fixed order. */
 import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -112,7 +113,7 @@ async function writeArchive(
     else if (options.compress === 'gzip') await pipeline(tar, createGzip({ level: 6 }), target, signal);
     else await pipeline(tar, target, signal);
   };
-  const files = await writeArchiveTo(output, options.splitBytes, write);
+  const files = await writeArchiveTo(output, options.splitBytes, join(store.directory, 'tmp'), write);
   options.emit?.({ ...progress, current: total, total, done: true });
   return { bytes: total, files };
 }

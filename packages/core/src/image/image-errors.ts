@@ -183,12 +183,13 @@ export const imageErrors = defineErrors({
     message: ({ archive, reason }) => `${archive} is not a usable image archive: ${reason}`,
     hint: 'nothing of it was given a name; copy or save the archive again',
   }),
-  ARCHIVE_NOT_WRITTEN: error<{ archive: string; reason: string }>({
+  ARCHIVE_NOT_WRITTEN: error<{ archive: string; reason: string; left: boolean }>({
     exitCode: ExitCode.image,
     about:
       'An image archive could not be written: no room, no right, no such folder, or a pipe whose reader went away.',
     message: ({ archive, reason }) => `${archive} could not be written: ${reason}`,
-    hint: 'nothing is left of it; name another place, or make room there, and save again',
+    hint: ({ left }) =>
+      `${left ? 'what has been written is no whole archive: throw it away' : 'nothing is left of it'}; name another place, or make room there, and save again`,
   }),
   ARCHIVE_UNSUPPORTED: error<{ archive: string; seen: string }>({
     exitCode: ExitCode.image,

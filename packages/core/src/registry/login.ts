@@ -1,8 +1,9 @@
 /** `sealer login` and `logout`: credentials are tried before they are kept, in $SEALER_HOME/auth.json (0600). */
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseReference } from '../image/reference.js';
 import { Secret } from '../secrets/secret.js';
+import { writeOutput } from '../store/output-file.js';
 import { connectRegistry, type RegistryAccess } from './connect-registry.js';
 import { type CredentialFile, type Credentials, readCredentialFile } from './credentials.js';
 import { registryErrors } from './registry-errors.js';
@@ -50,11 +51,5 @@ async function change(access: RegistryAccess, edit: (file: CredentialFile) => vo
   const file = await readCredentialFile(path);
   edit(file);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${process.pid}`;
-  try {
-    await writeFile(temporary, `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' });
-    await rename(temporary, path);
-  } finally {
-    await rm(temporary, { force: true });
-  }
+  await writeOutput(path, `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600 });
 }

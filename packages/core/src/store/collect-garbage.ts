@@ -7,6 +7,7 @@ import { temporaryName, temporaryOwner } from './atomic-file.js';
 import { derivedRoots } from './derived-images.js';
 import { imageBlobs } from './image-blobs.js';
 import { earliestLease } from './lease.js';
+import { followNote, outputNote } from './output-file.js';
 import { isProcessAlive } from './process-identity.js';
 import { collectReachable } from './reachable-blobs.js';
 import type { BlobStore, ImageStore, StoredImage } from './store.js';
@@ -87,6 +88,8 @@ async function removeAbandoned(temporaryDirectory: string): Promise<void> {
     const found = await stat(path).catch(() => undefined);
     if (!found) continue;
     const alive = isProcessAlive(temporaryOwner(name) ?? '') ?? Date.now() - found.mtimeMs < foreignLifetime;
-    if (!alive) await rm(path, { force: true, recursive: true });
+    if (alive) continue;
+    if (name.startsWith(`${outputNote}~`)) await followNote(path);
+    await rm(path, { force: true, recursive: true });
   }
 }
