@@ -185,7 +185,7 @@ async function frozenUpload(blob: { digest: Digest; size: number }): Promise<Chi
     file,
     `const { openHost } = await import(${JSON.stringify(`${core}index.js`)});
 const { uploadBlob } = await import(${JSON.stringify(`${core}distribute/upload-blob.js`)});
-const { openStore } = await import(${JSON.stringify(`${core}image/layout-store.js`)});
+const { openStore } = await import(${JSON.stringify(`${core}store/layout-store.js`)});
 const [, , spec, home, store, blob] = process.argv;
 const host = await openHost(JSON.parse(spec), { sealerHome: home });
 let sent = 0;
