@@ -138,8 +138,8 @@ describe('damage on the way', () => {
     try {
       const outcome = await sealer(['run', '-f', file]);
       expect(outcome.code).not.toBe(0);
-      expect(outcome.stderr).toMatch(/BLOB_DIGEST_MISMATCH/);
-      expect(outcome.stderr).toContain('the local store');
+      expect(outcome.stderr).toMatch(/BLOB_DAMAGED/);
+      expect(outcome.stderr).toContain('in the image store');
       expect(outcome.stderr).toContain(layer.digest.slice(0, 19));
       expect(await lab.exec(1, ['sh', '-c', 'ls /var/lib/sealer/clusters/damaged/rootfs 2>/dev/null || true'])).toBe(
         '',

@@ -157,8 +157,8 @@ test('a blob that is damaged in the store is told from one that was damaged on t
   const blob = await store.addBlob(randomBytes(100_000));
   await writeFile(store.blobPath(blob.digest), randomBytes(100_000));
   await expect(uploadBlob(host, store, blob)).rejects.toMatchObject({
-    code: 'BLOB_DIGEST_MISMATCH',
-    message: expect.stringContaining('the local store'),
+    code: 'BLOB_DAMAGED',
+    message: expect.stringContaining('in the image store'),
   });
 });
 

@@ -86,7 +86,7 @@ test('a blob that was changed in the store is not shown', async () => {
   bytes[bytes.length - 5] = (bytes[bytes.length - 5] as number) ^ 1;
   await writeFile(blob, bytes);
   const outcome = await sealerIn(home)(['mount', 'run:1', join(folder.path, 'bad')]);
-  expect(outcome.stderr).toContain('ROOTFS_LAYER_DAMAGED');
+  expect(outcome.stderr).toContain('BLOB_DAMAGED');
   expect(await readdir(folder.path)).not.toContain('bad');
 });
 

@@ -243,7 +243,7 @@ spec:
     const manifest = store.blobPath(digest as never);
     const before = await readFile(manifest);
     await writeFile(manifest, before.toString().replace('"schemaVersion":2', '"schemaVersion": 2'));
-    expect(await byFile()).toEqual({ code: 'BLOB_DIGEST_MISMATCH', connections: 0 });
+    expect(await byFile()).toEqual({ code: 'BLOB_DAMAGED', connections: 0 });
     await writeFile(manifest, before);
   });
 

@@ -2,6 +2,7 @@
  * The part of the public API that works on images alone, without hosts or plugins: it loads in a fraction of the time.
  * Each function's own documentation stands in its module.
  */
+
 import { whenAsked } from './when-asked.js';
 
 export type { SavedArchive } from './archive/save-archive.js';
@@ -17,6 +18,7 @@ export {
   imageLabels,
 } from './image/cluster-config.js';
 export type { Descriptor, Digest, ImageIndex, ImageManifest, Platform } from './image/descriptor.js';
+export { imageErrors } from './image/image-errors.js';
 export { parsePlatform } from './image/parse-platform.js';
 export { parseReference, type Reference } from './image/reference.js';
 export type { FileChange } from './inspect/diff-files.js';
@@ -34,7 +36,9 @@ export type { ShownImage } from './rootfs/mount-records.js';
 export type { BillOfMaterials, Component } from './sbom/cyclonedx.js';
 export { redact, Secret } from './secrets/secret.js';
 export type { Served, ServeOptions } from './serve/serve-store.js';
+export type { BlobProblem, StoreCheck } from './store/check-store.js';
 export type { PlatformRow } from './store/manifest-of.js';
+export { writeOutput } from './store/output-file.js';
 export type { ImageStore, LoadedImage, StoredImage } from './store/store.js';
 export type { Statement } from './trust/dsse.js';
 export { isEncrypted } from './trust/encrypted-key.js';
@@ -44,6 +48,7 @@ export { trustErrors } from './trust/trust-errors.js';
 export type { TrustDeclaration, TrustPolicy } from './trust/trust-settings.js';
 export type { VerifiedImage } from './trust/verify-image.js';
 
+export const checkStore = whenAsked(async () => (await import('./store/check-store.js')).checkStore);
 export const buildImage = whenAsked(async () => (await import('./build/build-image.js')).buildImage);
 export const copyImageToRegistry = whenAsked(
   async () => (await import('./registry/copy-image-to-registry.js')).copyImageToRegistry,
@@ -52,6 +57,7 @@ export const diffImages = whenAsked(async () => (await import('./inspect/diff-im
 export const findProvenance = whenAsked(async () => (await import('./provenance/find-provenance.js')).findProvenance);
 export const findSbom = whenAsked(async () => (await import('./sbom/attach-sbom.js')).findSbom);
 export const generateKeyPair = whenAsked(async () => (await import('./trust/keys.js')).generateKeyPair);
+export const imageHere = whenAsked(async () => (await import('./store/find-platform.js')).imageHere);
 export const inRegistry = whenAsked(async () => (await import('./registry/remote-place.js')).inRegistry);
 export const inspectImage = whenAsked(async () => (await import('./inspect/inspect-image.js')).inspectImage);
 export const inStore = whenAsked(async () => (await import('./trust/signed-place.js')).inStore);
@@ -73,6 +79,7 @@ export const pullImage = whenAsked(async () => (await import('./registry/pull-im
 export const pushImage = whenAsked(async () => (await import('./registry/push-image.js')).pushImage);
 export const pushReferrer = whenAsked(async () => (await import('./registry/referrers.js')).pushReferrer);
 export const readPrivateKey = whenAsked(async () => (await import('./trust/keys.js')).readPrivateKey);
+export const repairStore = whenAsked(async () => (await import('./registry/repair-store.js')).repairStore);
 export const readTrusted = whenAsked(async () => (await import('./trust/trust-settings.js')).readTrusted);
 export const saveImages = whenAsked(async () => (await import('./archive/save-archive.js')).saveImages);
 export const searchRegistry = whenAsked(async () => (await import('./registry/search-registry.js')).searchRegistry);

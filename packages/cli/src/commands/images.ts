@@ -19,10 +19,12 @@ export default class Images extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Images);
-    this.begin(flags);
+    const emit = this.begin(flags);
     if (flags.bundle !== undefined) return await this.#bundle(flags.bundle, flags.quiet);
     const { listImages } = await import('@sealer/core/images');
     const rows = await listImages(await this.openStore());
+    for (const { name, problem } of rows)
+      if (problem !== undefined) emit({ type: 'message', level: 'warning', text: `${name}: ${problem}` });
     if (flags.quiet) return this.result(rows, rows.map((row) => row.digest).join('\n'));
     const digest = (text: string) => (flags.digests ? text : text.slice(7, 19));
     const cells = rows.map((row) => [

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
 import { platformFlag } from '../flags/platform.js';
@@ -65,7 +64,8 @@ export default class Inspect extends BaseCommand {
 
   async #show(document: unknown, text: () => string, output: string | undefined): Promise<void> {
     if (output === undefined) return this.result(document, text());
-    await writeFile(output, `${JSON.stringify(document, undefined, 2)}\n`);
+    const { writeOutput } = await import('@sealer/core/images');
+    await writeOutput(output, `${JSON.stringify(document, undefined, 2)}\n`);
     this.result({ file: output }, output);
   }
 }

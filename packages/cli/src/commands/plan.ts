@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { Args, Flags } from '@oclif/core';
 import { ClusterCommand } from '../cluster-command.js';
 import { clusterFileFlags, connectionFlags, desiredFlags } from '../flags/cluster-flags.js';
@@ -27,9 +26,10 @@ export default class Plan extends ClusterCommand {
     const { args, flags } = await this.parse(Plan, withBarePull(this.argv));
     const emit = this.begin(flags);
     const { planCluster } = await import('@sealer/core');
+    const { writeOutput } = await import('@sealer/core/images');
     const cluster = await this.cluster(flags, args.image);
     const plan = await planCluster(cluster, await this.operation(flags, cluster, emit));
-    if (flags.output) await writeFile(flags.output, `${JSON.stringify(plan, undefined, 2)}\n`, { mode: 0o600 });
+    if (flags.output) await writeOutput(flags.output, `${JSON.stringify(plan, undefined, 2)}\n`, { mode: 0o600 });
     this.showPlan(plan);
   }
 }

@@ -28,18 +28,23 @@ export default class Pull extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Pull);
     const emit = this.begin(flags);
-    const { pullImage, trustSettings } = await import('@sealer/core/images');
+    const { imageErrors, imageHere, manifestBytes, pullImage, trustSettings } = await import('@sealer/core/images');
     const store = await this.openStore();
-    const here = flags.policy === 'always' ? undefined : await store.find(args.image);
+    const platform = platformFlag(flags.platform);
+    const asked = { platform, allPlatforms: flags['all-platforms'] };
+    const here = flags.policy === 'always' ? undefined : await imageHere(store, args.image, asked);
     if (here) {
       const kept = { name: here.name, digest: here.descriptor.digest, receivedBytes: 0 };
       return this.result(kept, flags.quiet ? kept.digest : `${kept.name}@${kept.digest}\nis here already`);
     }
     // `never` asks for what is not there: the store's own error says so.
-    if (flags.policy === 'never') await store.open(args.image);
+    if (flags.policy === 'never') {
+      await manifestBytes(store, args.image, platform);
+      throw imageErrors.IMAGE_INCOMPLETE({ reference: args.image, missing: 'other platforms' });
+    }
     const pulled = await pullImage(store, args.image, {
       ...registryAccess(flags, { sealerHome: this.sealerHome, signal: this.abort.signal }),
-      platform: platformFlag(flags.platform),
+      ...(platform ? { platform } : {}),
       allPlatforms: flags['all-platforms'],
       concurrency: flags.concurrency,
       trust: await trustSettings(this.sealerHome, {}, trustDeclaration({ ...flags, policy: flags['trust-policy'] })),

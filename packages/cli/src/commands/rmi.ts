@@ -23,7 +23,8 @@ export default class Rmi extends BaseCommand {
         ? ''
         : results
             .map(
-              (one) => `removed ${one.untagged.join(', ')}; ${one.deletedBlobs} blobs, ${bytes(one.freedBytes)} freed`,
+              ({ untagged, deletedBlobs, freedBytes, problem }) =>
+                `removed ${untagged.join(', ')}; ${problem ?? `${deletedBlobs} blobs, ${bytes(freedBytes)} freed`}`,
             )
             .join('\n'),
     );

@@ -4,6 +4,9 @@ import { pullFlag, registryFlags, withBarePull } from '../flags/registry-flags.j
 import { parseSize } from '../flags/size.js';
 import { describeSaved } from '../render/saved.js';
 
+/** Smaller parts only make many files. */
+const leastPart = 2 ** 20;
+
 export default class Save extends BaseCommand {
   static override description =
     'Write images into one archive (oci-archive): whole, in parts, or only what is new against an image that is there already. Blobs that images share are in it once.';
@@ -27,7 +30,7 @@ export default class Save extends BaseCommand {
       options: ['none', 'gzip', 'zstd'] as const,
       default: 'none',
     }),
-    split: Flags.string({ description: 'cut into parts of this size, such as 4G or 700M' }),
+    split: Flags.string({ description: 'cut into parts of this size, such as 4G or 700M (at least 1M)' }),
     base: Flags.string({ description: 'leave out what this image has: a delta for who has it already' }),
     patch: Flags.boolean({
       description: 'with --base: carry changed layers as patches of their files where they can be rebuilt bit for bit',
@@ -51,7 +54,7 @@ export default class Save extends BaseCommand {
     await this.present(store, [...(argv as string[]), ...(flags.base ? [flags.base] : [])], flags, { emit });
     const saved = await saveImages(store, argv as string[], output, {
       compress: flags.compress as 'none' | 'gzip' | 'zstd',
-      splitBytes: flags.split === undefined ? undefined : parseSize(flags.split),
+      splitBytes: flags.split === undefined ? undefined : parseSize(flags.split, leastPart),
       base: flags.base,
       patch: flags.patch,
       signal: this.abort.signal,

@@ -35,7 +35,10 @@ export function describeImage(image: ImageInspection): string {
     ),
     ...section(
       'attached (sealer verify looks at signatures)',
-      attached.map(({ kind, digest: one, tag }) => `  ${one.slice(7, 19)}  ${kind}${tag ? ' (tag)' : ''}`),
+      attached.map(
+        ({ kind, digest: one, tag, problem }) =>
+          `  ${one.slice(7, 19)}  ${kind}${tag ? ' (tag)' : ''}${problem ? `: ${problem}` : ''}`,
+      ),
     ),
     ...(bundle.length > 0
       ? [

@@ -8,6 +8,7 @@ import { annotations } from '../image/media-types.js';
 import { parseReference } from '../image/reference.js';
 import { collectReachable } from '../store/reachable-blobs.js';
 import type { ImageStore, StoredImage } from '../store/store.js';
+import { withAllLayers } from './all-layers.js';
 import type { DockerArchiveFiles } from './docker-archive-files.js';
 
 /** Docker writes the whole name here, and only the tag where OCI has the name. */
@@ -18,22 +19,63 @@ export interface ArchiveImage extends StoredImage {
   base?: { name: string; digest: string; manifests: string[] };
 }
 
-/** @param name for the only image of an archive. @throws ARCHIVE_INVALID */
-export function layoutImages(index: ImageIndex, archive: string, name: string | undefined): ArchiveImage[] {
+/** What may be the tag alone: OCI has it so, and containerd takes it for that. */
+const bareTag = /^[\w][\w.-]{0,127}$/;
+
+/**
+ * @param docker manifest.json, which newer archives of docker have beside the index
+ * @param name for the only image of an archive; for several that are named by tags alone, their repository
+ * @throws ARCHIVE_INVALID, IMAGE_MANIFEST_INVALID (an image of which layers are missing)
+ */
+export async function layoutImages(
+  store: ImageStore,
+  index: ImageIndex,
+  docker: DockerArchiveFiles,
+  archive: string,
+  name: string | undefined,
+): Promise<ArchiveImage[]> {
   const invalid = (reason: string) => imageErrors.ARCHIVE_INVALID({ archive, reason });
-  if (index.manifests.length === 0) throw invalid('it holds no image');
-  return index.manifests.map(({ annotations: all, ...descriptor }) => {
-    const said = all?.[fullName] ?? all?.[annotations.refName];
-    const chosen = index.manifests.length === 1 ? (name ?? said) : said;
-    if (chosen === undefined) throw invalid(`image ${descriptor.digest} in it has no name; give one`);
+  if (index.manifests.length === 0 && !docker.isThere) throw invalid('it holds no image');
+  const images: ArchiveImage[] = [];
+  for (const { annotations: all, ...descriptor } of index.manifests) {
+    const chosen = chooseName(all ?? {}, index.manifests.length === 1, name, descriptor.digest, invalid);
     if (!isIndexType(descriptor.mediaType) && !isManifestType(descriptor.mediaType))
       throw invalid(`${chosen} in it is ${descriptor.mediaType}, not an image`);
     const digest = all?.[annotations.baseDigest];
     const manifests = all?.[manifestsAnnotation]?.split(' ').filter(Boolean) ?? [];
     const base =
       digest === undefined ? {} : { base: { name: all?.[annotations.baseName] ?? digest, digest, manifests } };
-    return { name: parseReference(chosen).toString(), descriptor, ...base };
-  });
+    const whole = base.base ? descriptor : await withAllLayers(store, descriptor, docker);
+    images.push({ name: parseReference(chosen).toString(), descriptor: whole, ...base });
+  }
+  return [...images, ...(await otherImages(docker, images))];
+}
+
+function chooseName(
+  said: Readonly<Record<string, string>>,
+  isOnly: boolean,
+  given: string | undefined,
+  digest: string,
+  invalid: (reason: string) => Error,
+): string {
+  const found = said[fullName] ?? said[annotations.refName];
+  if (isOnly && given !== undefined) return given;
+  if (found === undefined) throw invalid(`image ${digest} in it has no name; give one`);
+  if (said[fullName] !== undefined || !bareTag.test(found)) return found;
+  if (given !== undefined) return `${given}:${found}`;
+  throw invalid(`image ${digest} in it is called ${JSON.stringify(found)}, which may be its tag alone; give its name`);
+}
+
+/** What manifest.json names and the index does not. */
+async function otherImages(docker: DockerArchiveFiles, known: readonly ArchiveImage[]): Promise<ArchiveImage[]> {
+  const images: ArchiveImage[] = [];
+  for (const row of docker.isThere ? docker.entries() : [])
+    for (const tag of row.RepoTags ?? []) {
+      const name = parseReference(tag).toString();
+      if (![...known, ...images].some((image) => image.name === name))
+        images.push({ name, descriptor: await docker.image(row) });
+    }
+  return images;
 }
 
 /** One for each tag. @throws ARCHIVE_INVALID */

@@ -6,9 +6,9 @@ import { basename, dirname, join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { imageErrors } from '../image/image-errors.js';
-import { temporaryName } from '../store/atomic-file.js';
+import { unfinishedName } from '../store/output-file.js';
 
-const partPattern = /^(.*)\.part(\d{3})$/;
+const partPattern = /^(.*)\.part(\d{3,})$/;
 
 export interface PartWriter extends Writable {
   /** Gives the parts their names; before, there is nothing but temporary files. */
@@ -19,6 +19,7 @@ export interface PartWriter extends Writable {
 /** Cuts what is written after every `bytes`. */
 export function writeParts(path: string, bytes: number): PartWriter {
   const written: string[] = [];
+  const named: string[] = [];
   let current: ReturnType<typeof createWriteStream> | undefined;
   let room = 0;
   const end = async () => {
@@ -31,7 +32,7 @@ export function writeParts(path: string, bytes: number): PartWriter {
     for (let at = 0; at < chunk.length; ) {
       if (!current || room === 0) {
         await end();
-        const temporary = temporaryName(dirname(path), '.sealer-save');
+        const temporary = unfinishedName(path);
         written.push(temporary);
         current = createWriteStream(temporary, { flags: 'wx', flush: true });
         room = bytes;
@@ -49,14 +50,17 @@ export function writeParts(path: string, bytes: number): PartWriter {
   return Object.assign(writer, {
     commit: async () => {
       const names = written.map((_, index) => `${path}.part${String(index + 1).padStart(3, '0')}`);
-      for (const [index, temporary] of written.entries()) await rename(temporary, names[index] as string);
+      for (const [index, temporary] of written.entries()) {
+        await rename(temporary, names[index] as string);
+        named.push(names[index] as string);
+      }
       // Parts of an older, longer archive would be read as the end of this one.
       for (const stale of (await partsOf(path)).filter((name) => !names.includes(name))) await rm(stale);
       return names;
     },
     abandon: async () => {
       current?.destroy();
-      for (const temporary of written) await rm(temporary, { force: true });
+      for (const file of [...written, ...named]) await rm(file, { force: true });
     },
   });
 }
@@ -85,10 +89,15 @@ export function readParts(parts: readonly string[]): Readable {
   );
 }
 
+/** Of a part, by its name. */
+function numberOf(name: string): number {
+  return Number(partPattern.exec(name)?.[2]);
+}
+
 async function partsOf(base: string): Promise<string[]> {
   const names = await readdir(dirname(base)).catch(() => [] as string[]);
   return names
     .filter((name) => partPattern.exec(name)?.[1] === basename(base))
-    .sort()
+    .sort((a, b) => numberOf(a) - numberOf(b))
     .map((name) => join(dirname(base), name));
 }

@@ -26,7 +26,7 @@ function chooseEntry(entries: DockerManifestEntry[], reference: Reference, sourc
   const wanted = `${reference.name}:${reference.tag ?? 'latest'}`;
   const named = entries.filter((entry) => entry.RepoTags?.some((tag) => parseReference(tag).toString() === wanted));
   const chosen = named[0] ?? (entries.length === 1 ? entries[0] : undefined);
-  if (chosen && typeof chosen.Config === 'string' && Array.isArray(chosen.Layers)) return chosen;
+  if (chosen) return chosen;
   const candidates = entries.map((entry) => entry.RepoTags?.join(', ') ?? entry.Config);
   throw imageErrors.BUNDLE_SOURCE_AMBIGUOUS({ name: reference.toString(), source, candidates });
 }

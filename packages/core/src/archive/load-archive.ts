@@ -10,6 +10,7 @@ import { imageErrors } from '../image/image-errors.js';
 import { parseNewName } from '../image/reference.js';
 import type { ImageStore, StoredImage } from '../store/store.js';
 import { besideOwn } from '../trust/beside-own.js';
+import { sayWhatIsMissing } from './all-layers.js';
 import { archiveAttachments } from './archive-attachments.js';
 import { type ArchiveImage, checkWhole, dockerImages, layoutImages } from './archive-images.js';
 import { DockerArchiveFiles } from './docker-archive-files.js';
@@ -33,6 +34,7 @@ export async function loadImages(
 ): Promise<StoredImage[]> {
   // Before the archive is read: it may be long.
   if (options.name !== undefined) parseNewName(options.name);
+  await store.list();
   const progress = { type: 'progress', id: 'load', title: 'Load', unit: 'bytes' } as const;
   // Of a compressed file the size says nothing about the bytes to come, so it is no total then.
   const size = typeof archive === 'string' ? (await stat(archive).catch(() => undefined))?.size : undefined;
@@ -59,7 +61,7 @@ export async function loadImages(
     if (index) {
       const { manifests, attachments: found } = await archiveAttachments(store, index);
       attachments = found;
-      images = layoutImages({ ...index, manifests }, label, options.name);
+      images = await layoutImages(store, { ...index, manifests }, docker, label, options.name);
     } else images = await dockerImages(docker, label, options.name);
     for (const document of new Set(index?.manifests.map((entry) => entry.annotations?.[deltaAnnotation])))
       if (document !== undefined) await delta.rebuild(document as Digest, options);
@@ -68,6 +70,7 @@ export async function loadImages(
   }
   // All of them are looked at before the first gets its name.
   for (const image of images) await checkWhole(store, image, label);
+  for (const image of images) await sayWhatIsMissing(store, image, options.emit);
   for (const { name, descriptor } of images) await store.prepare(name, descriptor, options);
   options.signal?.throwIfAborted();
   const attached = await besideOwn(store, attachments);

@@ -7,6 +7,8 @@ import type { Reference } from '../image/reference.js';
 import type { ContentSource } from '../store/content-source.js';
 import { chooseFromLayout } from '../store/layout-source.js';
 import type { BlobStore } from '../store/store.js';
+import { withAllLayers } from './all-layers.js';
+import { DockerArchiveFiles } from './docker-archive-files.js';
 import { readLayoutArchive } from './read-layout-archive.js';
 
 export interface ArchiveSourceOptions {
@@ -28,8 +30,17 @@ export async function openOciArchiveSource(
   const source = `oci-archive:${path}`;
   const file = resolve(options.baseDirectory, path);
   await requireSource(file, source, reference);
-  const index = await readLayoutArchive(file, options.store, { signal: options.signal });
-  return storeSource(source, chooseFromLayout(index, reference, refName, source), options.store);
+  const docker = new DockerArchiveFiles(options.store, source);
+  const index = await readLayoutArchive(file, options.store, {
+    signal: options.signal,
+    onOther: async (entry) => {
+      if (entry.type !== 'file')
+        throw imageErrors.ARCHIVE_INVALID({ archive: source, reason: `${entry.name} is a link, not a file` });
+      if (entry.name === 'manifest.json') await docker.take(entry);
+    },
+  });
+  const root = await withAllLayers(options.store, chooseFromLayout(index, reference, refName, source), docker);
+  return storeSource(source, root, options.store);
 }
 
 export async function requireSource(file: string, source: string, reference: Reference): Promise<void> {

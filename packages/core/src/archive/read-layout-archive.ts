@@ -1,10 +1,11 @@
 /** Takes the blobs of an OCI layout in a tar (oci-archive) into the store, in one pass, and gives its index. */
 import { Readable } from 'node:stream';
-import type { ImageIndex } from '../image/descriptor.js';
+import type { Digest, ImageIndex } from '../image/descriptor.js';
 import { assertDigest } from '../image/digest.js';
 import { imageErrors } from '../image/image-errors.js';
 import { isIndex, parseManifest } from '../image/manifest-document.js';
 import { smallBlobLimit } from '../store/blob-files.js';
+import { checkBlob } from '../store/check-blob.js';
 import type { BlobStore } from '../store/store.js';
 import type { TarEntry } from '../tar/read-tar.js';
 import { archiveEntries, readEntry } from './archive-entries.js';
@@ -72,16 +73,25 @@ export async function readArchive(
         entry.name.slice('blobs/'.length).replace('/', ':'),
         `the name ${entry.name} in ${name}`,
       );
-      if (await store.hasBlob(digest)) {
+      if (await isWhole(store, digest, entry.size)) {
         options.onBytes?.(entry.size);
         continue;
       }
       await store.putBlob({ digest, size: entry.size }, Readable.from(entry.content, { objectMode: false }), options);
-    } else if (!index) await options.onOther?.(entry);
+    } else if (!index || entry.name === 'manifest.json') await options.onOther?.(entry);
   }
   if (index && !isLayout) throw imageErrors.ARCHIVE_INVALID({ archive: name, reason: 'it has no oci-layout file' });
   if (isLayout && !index) throw imageErrors.ARCHIVE_INVALID({ archive: name, reason: 'it has no index.json' });
   return index ?? (await nested.index(store, name));
+}
+
+/** Whether the store has the blob, undamaged: the archive has the bytes to mend it. */
+async function isWhole(store: BlobStore, digest: Digest, size: number): Promise<boolean> {
+  if (!(await store.hasBlob(digest, size))) return false;
+  return await checkBlob(store, digest).then(
+    () => true,
+    () => false,
+  );
 }
 
 function nameOf(archive: string | Readable, options: ReadArchiveOptions): string {

@@ -1,5 +1,6 @@
 /** Writes images of the store as an oci-archive: an OCI layout in a tar, each shared blob once, in a fixed order. */
 import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -14,6 +15,7 @@ import { isIndex } from '../image/manifest-document.js';
 import { annotations } from '../image/media-types.js';
 import { attachmentsOf } from '../store/attachments.js';
 import { similarNames } from '../store/find-image.js';
+import { imageBlobs } from '../store/image-blobs.js';
 import { indexText, layoutVersion } from '../store/index-file.js';
 import { collectReachable } from '../store/reachable-blobs.js';
 import type { ImageStore, StoredImage } from '../store/store.js';
@@ -53,7 +55,7 @@ export interface SavedArchive {
 
 /**
  * The same images give the same bytes. A file appears under its name when it is complete.
- * @throws IMAGE_NOT_FOUND, BLOB_MISSING, ARCHIVE_NOT_WRITTEN
+ * @throws IMAGE_NOT_FOUND, BLOB_MISSING, BLOB_DAMAGED, ARCHIVE_NOT_WRITTEN
  */
 export async function saveImages(
   store: ImageStore,
@@ -64,10 +66,11 @@ export async function saveImages(
   const images = await requireImages(store, references);
   const blobs = new Map<Digest, Descriptor>();
   const attachments = await attachmentsOf(store, images, await store.attachments());
-  for (const { descriptor } of [...images, ...attachments]) await collectReachable(store, descriptor, blobs);
+  for (const image of images) await imageBlobs(store, image, blobs);
+  for (const { descriptor } of attachments) await collectReachable(store, descriptor, blobs);
   const fullBytes = sizeOf(blobs.values());
   const [base] = options.base === undefined ? [] : await requireImages(store, [options.base]);
-  const ofBase = base ? await collectReachable(store, base.descriptor) : new Map<Digest, Descriptor>();
+  const ofBase = base ? await imageBlobs(store, base) : new Map<Digest, Descriptor>();
   for (const digest of ofBase.keys()) blobs.delete(digest);
   const baseBytes = fullBytes - sizeOf(blobs.values());
   const delta = base && options.patch !== false ? await compareWithBase(store, blobs, ofBase, options) : undefined;
@@ -111,7 +114,7 @@ async function writeArchive(
     else if (options.compress === 'gzip') await pipeline(tar, createGzip({ level: 6 }), target, signal);
     else await pipeline(tar, target, signal);
   };
-  const files = await writeArchiveTo(output, options.splitBytes, write);
+  const files = await writeArchiveTo(output, options.splitBytes, join(store.directory, 'tmp'), write);
   options.emit?.({ ...progress, current: total, total, done: true });
   return { bytes: total, files };
 }

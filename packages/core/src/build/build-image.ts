@@ -44,6 +44,8 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
   const name = String(parseNewName(options.tag));
   const platforms = checkTargets(options.platforms ?? []);
   const kubefile = await readKubefile(options);
+  // Before anything is done that could not get its name.
+  await store.list();
   const { instructions } = kubefile;
   const context = await readContext(options.context);
   await pullParents(instructions, options, platforms);

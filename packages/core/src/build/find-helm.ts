@@ -7,6 +7,7 @@ import type { Platform } from '../image/descriptor.js';
 import { digestOf, hexOf } from '../image/digest.js';
 import { defaultPlatform } from '../image/platform.js';
 import { programSucceeds } from '../program/run-program.js';
+import { checkBlob } from '../store/check-blob.js';
 import type { BlobStore } from '../store/store.js';
 import type { BuildState } from './build-state.js';
 
@@ -53,6 +54,8 @@ async function fromLayer(layer: RootfsLayer, store: BlobStore, directory: string
   const work = `${target}.${randomUUID()}`;
   await mkdir(work, { recursive: true });
   try {
+    // tar reads the file itself.
+    await checkBlob(store, layer.digest);
     const argv = ['tar', '-xzf', store.blobPath(layer.digest), '-C', work, '--no-same-owner', inImage];
     if (!(await programSucceeds(argv))) return undefined;
     await chmod(join(work, inImage), 0o755);

@@ -7,6 +7,7 @@ import type { Descriptor, Platform } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
 import type { ImageListEntry } from '../image/image-list.js';
 import { annotations } from '../image/media-types.js';
+import { platformName } from '../image/platform.js';
 import type { ContentSource, OpenRemote } from '../store/content-source.js';
 import { copyImage, sumOfSizes } from '../store/copy-image.js';
 import type { ImageStore } from '../store/store.js';
@@ -55,6 +56,10 @@ export async function ingestBundleImage(entry: ImageListEntry, options: IngestOp
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     onTotal: progress.onTotal,
     onBytes: progress.onBytes,
+    onOtherPlatform: (found) => {
+      const text = `${name} from ${source.name} is for ${platformName(found)} alone; the image is built for ${platformName(options.platform)}`;
+      options.emit?.({ type: 'message', level: 'warning', text });
+    },
   });
   progress.done();
   return {

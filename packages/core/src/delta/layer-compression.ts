@@ -5,7 +5,7 @@
 import { pipeline, Readable } from 'node:stream';
 import { constants, createDeflateRaw, deflateRawSync } from 'node:zlib';
 import type { Digest } from '../image/descriptor.js';
-import { firstBytes, firstOf, layerBytes } from '../rootfs/uncompressed-layer.js';
+import { firstBytes, firstOf, uncompressedBytes } from '../rootfs/uncompressed-layer.js';
 import type { BlobStore } from '../store/store.js';
 import { gzipMembers, memberSize } from '../tar/gzip-members.js';
 import type { LayerCompression } from './delta-document.js';
@@ -22,7 +22,7 @@ const levelOfFlag: Readonly<Record<number, number>> = { 2: 9, 4: 1 };
 export async function detectCompression(store: BlobStore, digest: Digest): Promise<LayerCompression | undefined> {
   const head = await firstBytes(store, digest, memberSize + 64 * 1024);
   if (head[0] !== 0x1f || head[1] !== 0x8b) return { kind: 'none' };
-  const tar = await firstOf(layerBytes(store, digest), memberSize);
+  const tar = await firstOf(uncompressedBytes(store, digest), memberSize);
   for await (const member of gzipMembers(once(tar)))
     if (head.subarray(0, member.length).equals(member)) return { kind: 'members' };
   const start = headerLength(head);
@@ -32,7 +32,10 @@ export async function detectCompression(store: BlobStore, digest: Digest): Promi
     for (const level of said === undefined ? levels : [said, ...levels]) {
       if (!begins(head.subarray(start), tar, { level, memLevel })) continue;
       const size = (await store.blobSize(digest)) ?? 0;
-      const trailer = await firstOf(store.readBlob(digest, { start: size - 8 }) as AsyncIterable<Buffer>, 8);
+      const trailer = await firstOf(
+        store.readBlob(digest, { start: size - 8, end: size - 1 }) as AsyncIterable<Buffer>,
+        8,
+      );
       const text = (bytes: Buffer) => bytes.toString('base64');
       return { kind: 'zlib', level, memLevel, header: text(head.subarray(0, start)), trailer: text(trailer) };
     }

@@ -9,6 +9,7 @@ import type { Emit } from '../events/events.js';
 import type { Digest } from '../image/descriptor.js';
 import { assertDigest, hexOf } from '../image/digest.js';
 import { imageErrors } from '../image/image-errors.js';
+import { checkBlob } from '../store/check-blob.js';
 import { storeTemporaryPath } from '../store/layout-store.js';
 import type { ImageStore } from '../store/store.js';
 import type { TarEntry } from '../tar/read-tar.js';
@@ -120,7 +121,7 @@ export class ReceivedDelta {
 
   async #rebuildLayer(row: RebuiltLayer, compressor: string, signal: AbortSignal): Promise<void> {
     const { digest, size, sources, patch } = row;
-    if (await this.#store.hasBlob(digest)) return;
+    if (await this.#store.hasBlob(digest, size)) return;
     for (const { layer } of sources) if (!(await this.#store.hasBlob(layer))) return;
     const patchPath = this.#path(patch.digest);
     const found = await stat(patchPath).catch(() => undefined);
@@ -135,6 +136,8 @@ export class ReceivedDelta {
       await this.#store.putBlob({ digest, size }, bytes, { signal });
     } catch (cause) {
       signal.throwIfAborted();
+      // Other bytes come out also of a base that is damaged here.
+      for (const { layer } of sources) await checkBlob(this.#store, layer);
       throw this.#explain(cause, row, compressor);
     } finally {
       await rm(oldPath, { force: true });

@@ -1,6 +1,6 @@
 /** Images in Go sealer's form in a store: what they become, and what is refused. Real tars, real digests. */
 
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { execaSync } from 'execa';
@@ -252,6 +252,17 @@ test('a container image of which a blob is missing is refused', async () => {
     code: 'GO_IMAGE_INVALID',
     message: expect.stringContaining('"not a digest"'),
   });
+});
+
+test.each([
+  ['flipped', (bytes: Buffer) => Buffer.concat([bytes.subarray(0, 40), Buffer.from('x'), bytes.subarray(41)])],
+  ['cut off', (bytes: Buffer) => bytes.subarray(0, 60)],
+])('a layer that is %s in the store is told from one that was made wrong', async (_what, damage) => {
+  const { digest } = await named({ layers: [{ 'bin/tool': 'a tool', ...nginx.files }] });
+  const manifest = await store.readManifest({ mediaType: '', digest, size: 0 });
+  const path = store.blobPath((manifest as ImageManifest).layers[0]!.digest);
+  await writeFile(path, damage(await readFile(path)));
+  await expect(open()).rejects.toMatchObject({ code: 'BLOB_DAMAGED' });
 });
 
 test('a blob that is not what its path says is refused', async () => {

@@ -7,6 +7,7 @@ import { compressionOf, readEntry } from '../archive/archive-entries.js';
 import type { Descriptor, DiffId, Digest } from '../image/descriptor.js';
 import { isDigest } from '../image/digest.js';
 import { isDocument } from '../image/document-paths.js';
+import { checkBlob } from '../store/check-blob.js';
 import type { BlobStore } from '../store/store.js';
 import type { TarEntry } from '../tar/read-tar.js';
 import { goSealerErrors } from './go-sealer-errors.js';
@@ -53,7 +54,7 @@ export interface ReadOptions {
   onBytes?: (bytes: number) => void;
 }
 
-/** @throws GO_IMAGE_LAYER_REFUSED, BLOB_DIGEST_MISMATCH, ARCHIVE_UNSUPPORTED */
+/** @throws BLOB_MISSING, BLOB_DAMAGED, GO_IMAGE_LAYER_REFUSED, BLOB_DIGEST_MISMATCH, ARCHIVE_UNSUPPORTED */
 export async function readLayers(
   store: BlobStore,
   layers: readonly Descriptor[],
@@ -78,6 +79,7 @@ export async function readLayers(
     } catch (cause) {
       const reason = faultOfLayer(cause);
       if (reason === undefined) throw cause;
+      await checkBlob(store, descriptor.digest);
       const { image } = options;
       throw goSealerErrors.GO_IMAGE_LAYER_REFUSED({ image, layer: descriptor.digest, reason }, { cause });
     }
@@ -99,7 +101,7 @@ async function take(entry: TarEntry, found: ReadImage, store: BlobStore, { signa
   const digest = type === 'file' ? `sha256:${blobPath.exec(name)?.[1]}` : undefined;
   if (isDigest(digest)) {
     // Twice in an image, or here from another one: skipped unread.
-    if (!(await store.hasBlob(digest)))
+    if (!(await store.hasBlob(digest, size)))
       await store.putBlob({ digest, size }, Readable.from(entry.content, { objectMode: false }), { signal });
     found.blobs.add(digest);
     return;

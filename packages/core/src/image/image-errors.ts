@@ -10,7 +10,15 @@ export const imageErrors = defineErrors({
     about: 'A blob that a manifest refers to is not in the image store.',
     message: ({ digest, directory, neededBy }) =>
       `blob ${digest}${neededBy ? `, needed by ${neededBy},` : ''} is not in the image store ${directory}`,
-    hint: 'load, pull or build the image again',
+    hint: 'load, pull or build the image again; `sealer store check --repair` fetches again what a registry has',
+  }),
+  BLOB_DAMAGED: error<{ digest: string; actual: string; directory: string }>({
+    exitCode: ExitCode.image,
+    about:
+      'The file of a blob in the image store no longer has the bytes it had: a fault of the disk, or of a program.',
+    message: ({ digest, actual, directory }) =>
+      `blob ${digest} in the image store ${directory} is damaged: its bytes have digest ${actual}`,
+    hint: '`sealer store check --repair` says which images that hits, and fetches again what a registry has',
   }),
   BLOB_TOO_LARGE: error<{ digest: string; size: number; limit: number }>({
     exitCode: ExitCode.image,
@@ -43,6 +51,31 @@ export const imageErrors = defineErrors({
     about: 'Another process holds the lock of the image store for too long.',
     message: ({ path, owner, seconds }) => `${path} has been locked by ${owner} for more than ${seconds} seconds`,
     hint: 'wait until the other sealer has finished, or end it; remove the lock file when no sealer runs',
+  }),
+  STORE_INDEX_DAMAGED: error<{ path: string; reason: string; copy: boolean }>({
+    exitCode: ExitCode.image,
+    about: 'The list of the images in the store is gone or damaged. Nothing is removed before it is repaired.',
+    message: ({ path, reason }) => `${path}, the list of all images in the store, ${reason}`,
+    hint: ({ copy }) =>
+      copy
+        ? '`sealer store check --repair` restores it from the copy beside it'
+        : '`sealer store check --repair` looks for images among the blobs and names them anew',
+  }),
+  STORE_NOT_COLLECTED: error<{ name: string; reason: string }>({
+    exitCode: ExitCode.image,
+    about: 'Which blobs an image needs cannot be read, so blobs that nobody needs could not be told from its own.',
+    message: ({ name, reason }) => `no blob was removed, since it cannot be read what ${name} needs: ${reason}`,
+    hint: '`sealer store check --repair` fetches again what a registry has; or give the image up with `sealer rmi`',
+  }),
+  STORE_DAMAGED: error<{ directory: string; problems: number; repaired: boolean }>({
+    exitCode: ExitCode.image,
+    about: 'A check of the image store found damage, or a repair could not mend all of it.',
+    message: ({ directory, problems, repaired }) =>
+      `the image store ${directory} has ${problems} ${problems === 1 ? 'problem' : 'problems'}${repaired ? ' left' : ''}`,
+    hint: ({ repaired }) =>
+      repaired
+        ? 'pull, load or build the images that are hit again; `sealer rmi` removes those that are given up'
+        : '`sealer store check --repair` fetches again what a registry has',
   }),
   STORE_UNREADABLE: error<{ path: string; reason: string }>({
     exitCode: ExitCode.image,
@@ -162,12 +195,13 @@ export const imageErrors = defineErrors({
     message: ({ archive, reason }) => `${archive} is not a usable image archive: ${reason}`,
     hint: 'nothing of it was given a name; copy or save the archive again',
   }),
-  ARCHIVE_NOT_WRITTEN: error<{ archive: string; reason: string }>({
+  ARCHIVE_NOT_WRITTEN: error<{ archive: string; reason: string; left: boolean }>({
     exitCode: ExitCode.image,
     about:
       'An image archive could not be written: no room, no right, no such folder, or a pipe whose reader went away.',
     message: ({ archive, reason }) => `${archive} could not be written: ${reason}`,
-    hint: 'nothing is left of it; name another place, or make room there, and save again',
+    hint: ({ left }) =>
+      `${left ? 'what has been written is no whole archive: throw it away' : 'nothing is left of it'}; name another place, or make room there, and save again`,
   }),
   ARCHIVE_UNSUPPORTED: error<{ archive: string; seen: string }>({
     exitCode: ExitCode.image,

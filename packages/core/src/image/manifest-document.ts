@@ -18,6 +18,11 @@ export function isManifestType(mediaType: string): boolean {
   return manifestTypes.includes(mediaType);
 }
 
+/** What BuildKit attaches to images: not an image, and not needed to use one. */
+export function isAttestation({ platform, annotations }: Descriptor): boolean {
+  return platform?.os === 'unknown' || annotations?.['vnd.docker.reference.type'] === 'attestation-manifest';
+}
+
 export function isIndex(document: ImageManifest | ImageIndex): document is ImageIndex {
   return 'manifests' in document;
 }
@@ -26,6 +31,8 @@ export function isIndex(document: ImageManifest | ImageIndex): document is Image
 export function parseManifest(bytes: Buffer, name: string): ImageManifest | ImageIndex {
   const invalid = (reason: string) => imageErrors.IMAGE_MANIFEST_INVALID({ digest: name, reason });
   const value = parseObject(bytes, name);
+  // A list without entries, as Go writes it.
+  for (const key of ['manifests', 'layers']) if (value[key] === null) value[key] = [];
   if (value.schemaVersion !== 2) throw invalid(`schemaVersion is ${JSON.stringify(value.schemaVersion)}, not 2`);
   if (Array.isArray(value.manifests)) {
     // One document that is both could be read differently by two programs (CVE-2021-41190).

@@ -4,6 +4,7 @@ export const mediaTypes = {
   ociManifest: 'application/vnd.oci.image.manifest.v1+json',
   ociConfig: 'application/vnd.oci.image.config.v1+json',
   ociLayerGzip: 'application/vnd.oci.image.layer.v1.tar+gzip',
+  ociLayerZstd: 'application/vnd.oci.image.layer.v1.tar+zstd',
   ociLayer: 'application/vnd.oci.image.layer.v1.tar',
   dockerManifestList: 'application/vnd.docker.distribution.manifest.list.v2+json',
   dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
@@ -26,4 +27,8 @@ export const annotations = {
   attachedTo: 'vnd.sealer.attached.to',
   /** In index.json: the tag a registry keeps the attachment under. */
   attachedTag: 'vnd.sealer.attached.tag',
+  /** In the store's index.json: the manifests below an index that were here when it got its name. */
+  here: 'vnd.sealer.here',
+  /** Of the store's index.json itself: the digest of its entries. */
+  indexDigest: 'vnd.sealer.index.digest',
 } as const;

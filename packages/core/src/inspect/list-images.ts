@@ -8,6 +8,7 @@ import { isIndex, parseObject } from '../image/manifest-document.js';
 import { mediaTypes } from '../image/media-types.js';
 import { platformName } from '../image/platform.js';
 import { derivedRoots } from '../store/derived-images.js';
+import { imageBlobs } from '../store/image-blobs.js';
 import { collectReachable } from '../store/reachable-blobs.js';
 import type { ImageStore, StoredImage } from '../store/store.js';
 
@@ -35,11 +36,18 @@ export async function listImages(store: ImageStore): Promise<ImageRow[]> {
   const freedWith = new Map<Digest, Map<Digest, number>>();
   const holders = new Map<Digest, number>();
   const rows = await Promise.all(images.map((image) => describeImage(store, image)));
-  for (const { descriptor } of images) {
+  const problems = new Map<Digest, string>();
+  for (const image of images) {
+    const { descriptor } = image;
     // Names of the same image do not make its bytes shared.
     if (blobsOf.has(descriptor.digest)) continue;
-    const found = await collectReachable(store, descriptor).catch(() => new Map<Digest, Descriptor>());
+    const found = await imageBlobs(store, image).catch((cause: Error) => {
+      problems.set(descriptor.digest, cause.message);
+      return new Map<Digest, Descriptor>();
+    });
     blobsOf.set(descriptor.digest, sizesOf(found));
+    const lacking = await firstLacking(store, found);
+    if (lacking !== undefined) problems.set(descriptor.digest, lacking);
     // What was made of it goes with it.
     for (const root of await derivedRoots(store.directory, found, true))
       await collectReachable(store, root, found).catch(() => found);
@@ -50,8 +58,19 @@ export async function listImages(store: ImageStore): Promise<ImageRow[]> {
     let [size, uniqueSize] = [0, 0];
     for (const bytes of blobsOf.get(row.digest)?.values() ?? []) size += bytes;
     for (const [digest, bytes] of freedWith.get(row.digest) ?? []) if (holders.get(digest) === 1) uniqueSize += bytes;
-    return { ...row, size, uniqueSize };
+    const problem = row.problem ?? problems.get(row.digest);
+    return { ...row, size, uniqueSize, ...(problem === undefined ? {} : { problem }) };
   });
+}
+
+/** In words. Nothing is hashed: that is for `sealer store check`. */
+async function firstLacking(store: ImageStore, blobs: ReadonlyMap<Digest, Descriptor>): Promise<string | undefined> {
+  for (const { digest, size } of blobs.values()) {
+    const actual = await store.blobSize(digest);
+    if (actual === undefined) return `blob ${digest} is missing`;
+    if (actual !== size) return `blob ${digest} has ${actual} bytes in place of ${size}`;
+  }
+  return undefined;
 }
 
 function sizesOf(found: ReadonlyMap<Digest, Descriptor>): Map<Digest, number> {
@@ -71,9 +90,14 @@ async function describeImage(store: ImageStore, { name, descriptor }: StoredImag
   try {
     const document = await store.readManifest(descriptor);
     const platforms = isIndex(document) ? document.manifests.flatMap(({ platform }) => platform ?? []) : [];
-    const child = isIndex(document) ? document.manifests[0] : undefined;
-    const manifest = child ? await store.readManifest(child) : document;
-    if (isIndex(manifest)) return row;
+    // An index may name platforms that were never brought here, and other indexes.
+    let child: Descriptor | undefined;
+    let manifest = document;
+    while (isIndex(manifest)) {
+      child = await firstHere(store, manifest.manifests);
+      if (!child) return row;
+      manifest = await store.readManifest(child);
+    }
     if (isGoSealerManifest(manifest)) {
       const { describeGoSealerImage } = await import('../go-sealer/describe-image.js');
       const { own, ...found } = await describeGoSealerImage(store, { ...(child ?? descriptor), name }, manifest);
@@ -84,6 +108,11 @@ async function describeImage(store: ImageStore, { name, descriptor }: StoredImag
     // One damaged image must not hide the others.
     return { ...row, problem: cause instanceof Error ? cause.message : String(cause) };
   }
+}
+
+async function firstHere(store: ImageStore, manifests: readonly Descriptor[]): Promise<Descriptor | undefined> {
+  for (const child of manifests) if ((await store.blobSize(child.digest)) !== undefined) return child;
+  return manifests[0];
 }
 
 async function describeConfig(

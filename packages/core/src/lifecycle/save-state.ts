@@ -1,9 +1,10 @@
 /** What is kept of a finished installation: the kubeconfig here, the Clusterfile in the cluster. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serializeCluster } from '../cluster/serialize-cluster.js';
 import type { Host } from '../host/host.js';
 import type { PlanContext } from '../plugin/extension-points.js';
+import { writeOutput } from '../store/output-file.js';
 import type { StepDraft } from '../workflow/step.js';
 import { callApi } from './call-api.js';
 
@@ -18,7 +19,7 @@ export function saveState(ctx: PlanContext): StepDraft[] {
         (await readFile(kubeconfigPath(io.stateDirectory), 'utf8').catch(() => '')) ===
         (await operatorKubeconfig(ctx, host)),
       run: async (host, io) => {
-        await writeFile(kubeconfigPath(io.stateDirectory), await operatorKubeconfig(ctx, host), { mode: 0o600 });
+        await writeOutput(kubeconfigPath(io.stateDirectory), await operatorKubeconfig(ctx, host), { mode: 0o600 });
       },
     }),
     ctx.step('Save the Clusterfile in the cluster', {

@@ -1,12 +1,12 @@
 /** The record of a cluster on the operator's machine: `$SEALER_HOME/clusters/<name>/state.json`. */
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clusterStateDirectory } from '../cluster/paths.js';
 import { checkClusterConfig } from '../image/check-cluster-config.js';
 import type { ClusterImageConfig } from '../image/cluster-config.js';
 import type { Digest } from '../image/descriptor.js';
 import { lifecycleErrors } from '../lifecycle/lifecycle-errors.js';
-import { temporaryName } from '../store/atomic-file.js';
+import { writeOutput } from '../store/output-file.js';
 import { readJson } from '../text/read-json.js';
 
 export interface ClusterState {
@@ -89,7 +89,5 @@ export async function knownClusters(sealerHome: string): Promise<string[]> {
 
 async function replaceFile(directory: string, name: string, text: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const temporary = temporaryName(directory, `.${name}`);
-  await writeFile(temporary, text, { mode: 0o600, flush: true });
-  await rename(temporary, join(directory, name));
+  await writeOutput(join(directory, name), text, { mode: 0o600 });
 }

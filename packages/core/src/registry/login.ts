@@ -1,9 +1,9 @@
 /** `sealer login` and `logout`: credentials are tried before they are kept, in $SEALER_HOME/auth.json or the file that is named (0600). */
-import { mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseReference } from '../image/reference.js';
 import { Secret } from '../secrets/secret.js';
-import { temporaryName } from '../store/atomic-file.js';
+import { writeOutput } from '../store/output-file.js';
 import { connectRegistry, type RegistryAccess } from './connect-registry.js';
 import { readCredentialFile } from './credential-file.js';
 import { registryErrors } from './registry-errors.js';
@@ -53,11 +53,5 @@ async function change(access: RegistryAccess, edit: (auths: Record<string, unkno
   const { content, auths } = await readCredentialFile(path);
   edit(auths);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const temporary = temporaryName(dirname(path), 'auth');
-  try {
-    await writeFile(temporary, `${JSON.stringify({ ...content, auths }, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' });
-    await rename(temporary, path);
-  } finally {
-    await rm(temporary, { force: true });
-  }
+  await writeOutput(path, `${JSON.stringify({ ...content, auths }, undefined, 2)}\n`, { mode: 0o600 });
 }

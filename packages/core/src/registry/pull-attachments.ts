@@ -35,7 +35,7 @@ export async function pullAttachments(
     const document = parseManifest(bytes, digest);
     if (isIndex(document)) continue;
     for (const blob of [document.config, ...document.layers])
-      if (!(await store.hasBlob(blob.digest)))
+      if (!(await store.hasBlob(blob.digest, blob.size)))
         await store.putBlob(blob, client.getBlob(repository, blob, { signal }), { signal });
     await store.putBlob({ digest }, bytes);
     brought.push(attachment);

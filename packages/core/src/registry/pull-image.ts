@@ -3,9 +3,10 @@
 import { reportBlobs, reportBytes } from '../events/report-bytes.js';
 import type { Digest, Platform } from '../image/descriptor.js';
 import { isIndexType } from '../image/manifest-document.js';
-import { defaultPlatform } from '../image/platform.js';
+import { defaultPlatform, platformName } from '../image/platform.js';
 import { parseReference, withVersion } from '../image/reference.js';
 import { copyImage, copyIndex } from '../store/copy-image.js';
+import { otherPlatform } from '../store/find-platform.js';
 import type { ImageStore } from '../store/store.js';
 import { applyPolicy } from '../trust/require-trusted.js';
 import { canRefuse, type TrustSettings, trustSettings } from '../trust/trust-settings.js';
@@ -37,6 +38,8 @@ export interface PullResult {
 /** @throws IMAGE_PLATFORM_MISSING, BLOB_DIGEST_MISMATCH, and the registry's errors; then the name stays as it was */
 export async function pullImage(store: ImageStore, reference: string, options: PullOptions = {}): Promise<PullResult> {
   const wanted = parseReference(reference);
+  // Before anything is fetched that could not get its name.
+  await store.list();
   const source = await openRemoteSource(wanted, options);
   const name = wanted.toString();
   const { signal } = options;
@@ -47,14 +50,20 @@ export async function pullImage(store: ImageStore, reference: string, options: P
   const id = `pull:${name}`;
   const progress = reportBytes({ id, title: `Pull ${name}`, emit: options.emit });
   let receivedBytes = 0;
+  const platform = options.platform ?? defaultPlatform();
   const copyOptions = {
     store,
-    platform: options.platform ?? defaultPlatform(),
+    platform,
     signal,
     concurrency: options.concurrency ?? 6,
     onTotal: progress.onTotal,
     onBytes: progress.onBytes,
     onBlob: reportBlobs(id, options.emit),
+    onOtherPlatform: (found: Platform) => {
+      if (options.platform) throw otherPlatform(name, platform, found);
+      const text = `${name} is for ${platformName(found)}; this machine is ${platformName(platform)}`;
+      options.emit?.({ type: 'message', level: 'warning', text });
+    },
     onReceived: (bytes: number) => {
       receivedBytes += bytes;
     },

@@ -24,9 +24,7 @@ export async function pushAttachments(
       // A manifest that was united with the registry's has a config that is nowhere yet.
       for (const blob of made) await store.putBlob({ digest: digestOf(blob) }, blob);
       const configs = made.map((blob) => ({ mediaType: '', digest: digestOf(blob), size: blob.length }));
-      const here = [];
-      for (const blob of blobs) if ((await store.blobSize(blob.digest)) !== undefined) here.push(blob);
-      await sendBlobs(store, [...here, ...configs], client, repository, options);
+      await sendBlobs(store, [...blobs, ...configs], client, repository, options);
     };
     if (await pushAttachment(client, repository, { ...attachment, bytes }, send, { signal })) sent += 1;
   }

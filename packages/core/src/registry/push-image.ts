@@ -12,6 +12,7 @@ import { knownBlobs } from './known-blobs.js';
 import { pushAttachments } from './push-attachments.js';
 import { lacksBlob } from './refused.js';
 import { type SendCounts, sendBlobs } from './send-blobs.js';
+import { withoutMissingAttestations } from './without-attestations.js';
 export interface PushOptions extends RegistryAccess {
   /** Name in the registry. Default: the image's own. */
   to?: string | undefined;
@@ -37,8 +38,9 @@ export async function pushImage(store: ImageStore, reference: string, options: P
     const reason = `the image has digest ${image.descriptor.digest}, which no name can change`;
     throw imageErrors.IMAGE_REFERENCE_INVALID({ text: target.toString(), reason });
   }
+  const pushed = await withoutMissingAttestations(store, image, options.emit);
   const [{ documents, blobs }, client] = await Promise.all([
-    readTree(store, image.descriptor, image.name),
+    readTree(store, pushed, image.name),
     connectRegistry(target, options),
   ]);
   const size = [...documents, ...blobs].reduce((sum, entry) => sum + entry.size, 0);
@@ -46,8 +48,8 @@ export async function pushImage(store: ImageStore, reference: string, options: P
   const id = `push:${target}`;
   const progress = reportBytes({ id, title: `Push ${target}`, total: size, emit: options.emit });
   const [there, known] = await Promise.all([
-    client.headManifest(target.path, image.descriptor.digest, { signal }),
-    knownBlobs(store, client, target, image.descriptor, blobs, signal),
+    client.headManifest(target.path, pushed.digest, { signal }),
+    knownBlobs(store, client, target, pushed, blobs, signal),
   ]);
   let counts: SendCounts = { sent: 0, present: blobs.length, sentBytes: 0 };
   const put = async ({ digest, mediaType }: Descriptor, reference: string) => {
@@ -55,7 +57,7 @@ export async function pushImage(store: ImageStore, reference: string, options: P
   };
   // The image's own manifest comes last, so a name never shows to half an image; under its tag it is there by digest too.
   const root = documents.at(-1) as Descriptor;
-  if (there?.digest !== image.descriptor.digest) {
+  if (there?.digest !== pushed.digest) {
     const send = async (present: ReadonlySet<Digest>, distrust = false) => {
       counts = await sendBlobs(store, blobs, client, target.path, {
         signal,
@@ -89,9 +91,9 @@ export async function pushImage(store: ImageStore, reference: string, options: P
     if (tagged?.digest !== root.digest) await put(root, target.tag);
   }
   const concurrency = options.concurrency ?? 6;
-  const attachments = await pushAttachments(store, image.descriptor, client, target.path, { signal, concurrency });
+  const attachments = await pushAttachments(store, pushed, client, target.path, { signal, concurrency });
   progress.done();
-  return { name: target.toString(), digest: image.descriptor.digest, size, ...counts, attachments };
+  return { name: target.toString(), digest: pushed.digest, size, ...counts, attachments };
 }
 
 /** Manifests and indexes, children first, and all other blobs. */

@@ -1,12 +1,13 @@
 /** The file tree that rootfs layers make, read without unpacking anything: names, kinds, sizes, digests of contents. */
 import { createHash } from 'node:crypto';
 import type { Digest } from '../image/descriptor.js';
+import { checkBlob } from '../store/check-blob.js';
 import type { BlobStore } from '../store/store.js';
 import { readTar, TarError } from '../tar/read-tar.js';
 import { type ItemType, layerItem, shown } from './layer-item.js';
 import { foldersOf, pathInRoot, whiteout } from './layer-path.js';
 import { rootfsErrors } from './rootfs-errors.js';
-import { layerBytes } from './uncompressed-layer.js';
+import { uncompressedBytes } from './uncompressed-layer.js';
 
 export interface RootfsFile {
   kind: ItemType;
@@ -68,7 +69,7 @@ function layOver(files: Map<string, RootfsFile>, rows: readonly Row[]): void {
 async function readLayer(store: BlobStore, layer: Digest, signal?: AbortSignal): Promise<Row[]> {
   const rows: Row[] = [];
   try {
-    for await (const entry of readTar(layerBytes(store, layer))) {
+    for await (const entry of readTar(uncompressedBytes(store, layer))) {
       signal?.throwIfAborted();
       const { name, type: kind, size, mode, uid, gid, linkname, content: bytes } = layerItem(entry);
       const path = inside(name, layer);
@@ -81,6 +82,7 @@ async function readLayer(store: BlobStore, layer: Digest, signal?: AbortSignal):
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (!(cause instanceof TarError) && !code?.startsWith('Z_')) throw cause;
+    await checkBlob(store, layer);
     throw rootfsErrors.ROOTFS_LAYER_DAMAGED({ layer, reason: message }, { cause });
   }
   return rows;

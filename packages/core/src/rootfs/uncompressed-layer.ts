@@ -2,19 +2,25 @@
 import { createGunzip } from 'node:zlib';
 import type { Digest } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
+import { checkBlob } from '../store/check-blob.js';
 import type { BlobStore } from '../store/store.js';
 import { layerLimit } from './layer-bytes.js';
 import { rootfsErrors } from './rootfs-errors.js';
 
 /**
  * Uncompressed, whatever the media type says of it: the first bytes decide. Ends with an error of zlib when the blob is
- * cut. @throws BLOB_MISSING, ROOTFS_LAYER_TOO_LARGE (it expands out of all proportion)
+ * cut. @throws BLOB_MISSING, BLOB_DAMAGED, ROOTFS_LAYER_TOO_LARGE (it expands out of all proportion)
  */
-export async function* layerBytes(store: BlobStore, digest: Digest): AsyncGenerator<Buffer> {
+export async function* uncompressedBytes(
+  store: Pick<BlobStore, 'readBlob' | 'blobSize' | 'blobPath'>,
+  digest: Digest,
+  onBytes?: (compressed: number) => void,
+): AsyncGenerator<Buffer> {
   const size = await store.blobSize(digest);
   if (size === undefined) throw imageErrors.BLOB_MISSING({ digest, directory: store.blobPath(digest) });
   const head = await firstBytes(store, digest, 2);
   const blob = store.readBlob(digest);
+  if (onBytes) blob.on('data', (piece: Buffer) => onBytes(piece.length)).pause();
   if (head[0] !== 0x1f || head[1] !== 0x8b) {
     yield* blob as AsyncIterable<Buffer>;
     return;
@@ -29,6 +35,12 @@ export async function* layerBytes(store: BlobStore, digest: Digest): AsyncGenera
       if (made > limit) throw rootfsErrors.ROOTFS_LAYER_TOO_LARGE({ layer: digest, size, limit });
       yield piece;
     }
+    // Damage may look like the end of what is compressed.
+    if (!blob.readableEnded) await checkBlob(store, digest);
+  } catch (cause) {
+    // What cannot be decompressed is damaged here, or was made so.
+    if ((cause as NodeJS.ErrnoException).code?.startsWith('Z_')) await checkBlob(store, digest);
+    throw cause;
   } finally {
     blob.destroy();
     gunzip.destroy();
@@ -36,7 +48,7 @@ export async function* layerBytes(store: BlobStore, digest: Digest): AsyncGenera
 }
 
 /** At most so many bytes from the beginning of a blob. */
-export async function firstBytes(store: BlobStore, digest: Digest, most: number): Promise<Buffer> {
+export async function firstBytes(store: Pick<BlobStore, 'readBlob'>, digest: Digest, most: number): Promise<Buffer> {
   return await firstOf(store.readBlob(digest) as AsyncIterable<Buffer>, most);
 }
 

@@ -1,5 +1,8 @@
 /** Lays one layer over a folder: checked as a whole first, then white-outs, then GNU tar with owners, modes and attributes. */
+
+import { SealerError } from '../errors/sealer-error.js';
 import * as scripts from '../generated/scripts.js';
+import { checkBlob } from '../store/check-blob.js';
 import type { BlobStore } from '../store/store.js';
 import { readTar } from '../tar/read-tar.js';
 import { tarEnd, tarPadding } from '../tar/tar-header.js';
@@ -20,7 +23,7 @@ export interface UnpackOptions {
   onBytes?: ((bytes: number) => void) | undefined;
 }
 
-/** @throws ROOTFS_LAYER_UNSAFE, ROOTFS_LAYER_DAMAGED, ROOTFS_LAYER_TOO_LARGE (then nothing was changed), ROOTFS_TOOL_FAILED */
+/** @throws BLOB_MISSING, BLOB_DAMAGED, ROOTFS_LAYER_UNSAFE, ROOTFS_LAYER_DAMAGED, ROOTFS_LAYER_TOO_LARGE (then nothing was changed), ROOTFS_TOOL_FAILED */
 export async function unpackLayer(
   store: Pick<BlobStore, 'readBlob'>,
   layer: LayerSource,
@@ -30,7 +33,11 @@ export async function unpackLayer(
 ): Promise<void> {
   const { signal } = options;
   const lower = await readTree(folder, mapping, signal);
-  const effects = await checkLayer(layerBytes(store, layer, signal), layer.digest, lower);
+  const effects = await checkLayer(layerBytes(store, layer, signal), layer.digest, lower).catch(async (cause) => {
+    // What is no tar may be so because its blob is damaged here.
+    if (SealerError.is(cause) && cause.code === 'ROOTFS_LAYER_DAMAGED') await checkBlob(store, layer.digest);
+    throw cause;
+  });
   await carryOut(effects, folder, mapping, signal);
   const owner = ['root', 'subids'].includes(mapping.kind) ? '--same-owner' : '--no-same-owner';
   const words = ['tar', '-C', folder, '-xpf', '-', owner, '--numeric-owner', ...keptXattrs];

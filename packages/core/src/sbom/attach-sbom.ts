@@ -1,5 +1,5 @@
 /** The bill of materials of an image: read where it is attached, else made from the layers. */
-import { readFile } from 'node:fs/promises';
+import { text as textOf } from 'node:stream/consumers';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { isIndex, parseManifest, parseObject } from '../image/manifest-document.js';
 import type { ImageStore, LoadedImage } from '../store/store.js';
@@ -41,7 +41,7 @@ export async function attachedTexts(store: ImageStore, subject: Digest, type: st
     if (isIndex(document)) continue;
     const layer = document.layers.find(({ mediaType }) => mediaType === type);
     // It may be larger than a manifest: a cluster has thousands of modules.
-    if (layer) texts.push(await readFile(store.blobPath(layer.digest), 'utf8'));
+    if (layer) texts.push(await textOf(store.readBlob(layer.digest)));
   }
   return texts;
 }

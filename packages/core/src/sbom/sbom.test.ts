@@ -145,7 +145,7 @@ test('a damaged layer is named', async () => {
   const image = await store.open('shop:1.0', { os: 'linux', architecture: 'amd64' });
   const [rootfs] = image.config.rootfs;
   await truncate(store.blobPath(rootfs?.digest as never), 3000);
-  await expect(makeSbom(store, image)).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' });
+  await expect(makeSbom(store, image)).rejects.toMatchObject({ code: 'BLOB_DAMAGED' });
 });
 
 test('databases: what was removed is not installed', () => {

@@ -10,9 +10,9 @@ export interface ScanOptions {
   emit?: Emit | undefined;
 }
 
-/** By path in the rootfs. @throws ARCHIVE_INVALID when a layer is damaged */
+/** By path in the rootfs. @throws as `scanLayer` */
 export async function scanImage(
-  store: Pick<BlobStore, 'readBlob'>,
+  store: BlobStore,
   { config, name }: Pick<LoadedImage, 'config' | 'name'>,
   { signal, emit }: ScanOptions = {},
 ): Promise<Map<string, FileFindings>> {

@@ -5,6 +5,8 @@ import { createGunzip } from 'node:zlib';
 import { parse } from 'yaml';
 import type { Digest } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
+import { uncompressedBytes } from '../rootfs/uncompressed-layer.js';
+import { checkBlob } from '../store/check-blob.js';
 import type { BlobStore } from '../store/store.js';
 import { readTar, type TarEntry, TarError } from '../tar/read-tar.js';
 import { tooDeep } from '../text/yaml-shape.js';
@@ -39,20 +41,15 @@ const elf = Buffer.from('\x7fELF', 'latin1');
 /** Databases and charts; a distribution's whole status has a few MiB. */
 const textLimit = 32 * 1024 * 1024;
 
-/** @throws ARCHIVE_INVALID when the layer is damaged */
+/** @throws BLOB_MISSING, BLOB_DAMAGED, ARCHIVE_INVALID when it is no layer */
 export async function scanLayer(
-  store: Pick<BlobStore, 'readBlob'>,
+  store: BlobStore,
   digest: Digest,
   options: { signal?: AbortSignal | undefined; onBytes?: (bytes: number) => void } = {},
 ): Promise<LayerFindings> {
   const found: LayerFindings = { files: new Map(), removed: [], emptied: [], plain: new Set() };
-  const blob = store.readBlob(digest);
-  blob.on('data', (chunk: Buffer) => options.onBytes?.(chunk.length));
-  blob.pause();
-  const plain = createGunzip({ chunkSize: 256 * 1024 });
-  blob.on('error', (cause) => plain.destroy(cause));
   try {
-    for await (const entry of readTar(blob.pipe(plain))) {
+    for await (const entry of readTar(uncompressedBytes(store, digest, options.onBytes))) {
       options.signal?.throwIfAborted();
       const path = entry.name.replace(/^(\.?\/)+/, '').replace(/\/$/, '');
       const slash = path.lastIndexOf('/') + 1;
@@ -68,10 +65,8 @@ export async function scanLayer(
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (!(cause instanceof TarError) && !code?.startsWith('Z_')) throw cause;
+    await checkBlob(store, digest);
     throw imageErrors.ARCHIVE_INVALID({ archive: `layer ${digest}`, reason: message }, { cause });
-  } finally {
-    blob.destroy();
-    plain.destroy();
   }
   return found;
 }

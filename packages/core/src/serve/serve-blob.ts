@@ -3,10 +3,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Digest } from '../image/descriptor.js';
 import type { ImageStore } from '../store/store.js';
+import type { CheckedBlobs } from './checked-blobs.js';
 
 /** @param size bytes of the blob, which is in the store */
 export async function serveBlob(
   store: ImageStore,
+  checked: CheckedBlobs,
   { digest, size }: { digest: Digest; size: number },
   request: IncomingMessage,
   response: ServerResponse,
@@ -23,13 +25,15 @@ export async function serveBlob(
     return;
   }
   const { start, end } = range ?? { start: 0, end: size - 1 };
+  if (range) await checked.require(digest);
   response.writeHead(range ? 206 : 200, {
     ...common,
     'content-length': end - start + 1,
     ...(range ? { 'content-range': `bytes ${start}-${end}/${size}` } : {}),
   });
   if (request.method === 'HEAD' || size === 0) response.end();
-  else await pipeline(store.readBlob(digest, { start, end }), response);
+  // The whole is checked as it goes: a damaged one is cut off before its end.
+  else await pipeline(store.readBlob(digest, range ?? { start }), response);
 }
 
 /** Undefined for the whole blob: without a range, with several, and with one that is not understood. */

@@ -1,10 +1,12 @@
 /** The pull half of the distribution specification 1.1 over a store. Nothing can be written. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { SealerError } from '../errors/sealer-error.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { isDigest } from '../image/digest.js';
 import { mediaTypeOf, parseManifest } from '../image/manifest-document.js';
 import { mediaTypes } from '../image/media-types.js';
 import type { ImageStore } from '../store/store.js';
+import type { CheckedBlobs } from './checked-blobs.js';
 import { serveBlob } from './serve-blob.js';
 import type { NameReader, ServedNames } from './served-names.js';
 import { storedReferrers } from './stored-referrers.js';
@@ -17,6 +19,7 @@ const most = 1000;
 export async function answerRequest(
   store: ImageStore,
   reader: NameReader,
+  checked: CheckedBlobs,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -41,7 +44,7 @@ export async function answerRequest(
   if (kind === 'referrers') return await sendReferrers(store, wanted, url, response);
   const size = await store.blobSize(wanted);
   if (size === undefined) return refuse(response, 404, 'BLOB_UNKNOWN', `the store has no blob ${wanted}`);
-  await serveBlob(store, { digest: wanted, size }, request, response);
+  await serveBlob(store, checked, { digest: wanted, size }, request, response);
 }
 
 async function sendManifest(
@@ -70,7 +73,8 @@ async function sendManifest(
   try {
     bytes = await store.readSmallBlob(digest);
     mediaType = mediaTypeOf(parseManifest(bytes, digest));
-  } catch {
+  } catch (cause) {
+    if (SealerError.is(cause) && cause.code === 'BLOB_DAMAGED') throw cause;
     return unknown(`${digest} is not a manifest`);
   }
   response.setHeader('docker-content-digest', digest);

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Emit } from '../events/events.js';
 import { registryErrors } from '../registry/registry-errors.js';
 import type { ImageStore } from '../store/store.js';
+import { CheckedBlobs } from './checked-blobs.js';
 import { answerRequest } from './serve-request.js';
 import { NameReader } from './served-names.js';
 
@@ -39,17 +40,19 @@ export async function serveStore(store: ImageStore, options: ServeOptions): Prom
   const { host, port } = splitAddress(options.address);
   const counts = { requests: 0, bytes: 0 };
   const active = new Set<ServerResponse>();
-  const reader = new NameReader(store);
+  const warn = (text: string) => emit?.({ type: 'message', level: 'warning', text });
+  const reader = new NameReader(store, warn);
+  const checked = new CheckedBlobs(store);
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     const started = performance.now();
     const before = request.socket.bytesWritten;
     active.add(response);
     const ended = finished(response).catch(() => undefined);
-    answerRequest(store, reader, request, response).catch((cause: Error) => {
+    answerRequest(store, reader, checked, request, response).catch((cause: Error) => {
       // The headers may be on their way already: then only the cut tells the client.
-      if (!response.headersSent) response.writeHead(500, { 'content-length': 0 }).end();
+      if (!response.headersSent) sendFailure(response, cause);
       else response.destroy();
-      if (!isGone(cause)) emit?.({ type: 'message', level: 'warning', text: `${request.url}: ${cause.message}` });
+      if (!isGone(cause)) warn(`${request.url}: ${cause.message}`);
     });
     const from = request.socket.remoteAddress ?? '';
     ended.then(() => {
@@ -62,6 +65,8 @@ export async function serveStore(store: ImageStore, options: ServeOptions): Prom
       emit?.({ type: 'message', level: 'info', host: from, text });
     });
   };
+  // A store that cannot be read is nothing to serve.
+  await reader.read();
   const server = await makeServer(tls, listener);
   await listen(server, host, port);
   const bound = server.address() as AddressInfo;
@@ -76,6 +81,12 @@ export async function serveStore(store: ImageStore, options: ServeOptions): Prom
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   await close(server, active);
   return { url, ...counts };
+}
+
+/** As an error document of the distribution specification. */
+function sendFailure(response: ServerResponse, { message }: Error): void {
+  const body = JSON.stringify({ errors: [{ code: 'UNKNOWN', message }] });
+  response.writeHead(500, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
 async function makeServer(

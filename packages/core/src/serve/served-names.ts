@@ -65,10 +65,13 @@ function qualified({ domain, path }: ServedName): string {
 export class NameReader {
   readonly #store: ImageStore;
   readonly #bundled = new Map<Digest, ServedName[]>();
+  readonly #warn: (text: string) => void;
   #last: { of: string; names: ServedNames } | undefined;
 
-  constructor(store: ImageStore) {
+  /** @param warn learns of images that cannot be read, and are served as far as they can */
+  constructor(store: ImageStore, warn: (text: string) => void = () => undefined) {
     this.#store = store;
+    this.#warn = warn;
   }
 
   async read(): Promise<ServedNames> {
@@ -80,8 +83,16 @@ export class NameReader {
     for (const image of images) {
       const { domain, path, tag } = parseReference(image.name);
       names.push({ domain, path, tag, digest: image.descriptor.digest, bundled: false });
-      names.push(...(await this.#bundle(image)));
-      const manifests = await manifestsOf(this.#store, image.descriptor);
+      const without =
+        (what: string) =>
+        (cause: Error): never[] => {
+          this.#warn(`${image.name} is served without ${what}: ${cause.message}`);
+          return [];
+        };
+      names.push(...(await this.#bundle(image).catch(without('the images it bundles'))));
+      const manifests = await manifestsOf(this.#store, image.descriptor).catch((cause): Digest[] =>
+        without('what is attached to it')(cause),
+      );
       for (const attached of attachments)
         if (attached.tag !== undefined && manifests.includes(attached.subject))
           names.push({ domain, path, tag: attached.tag, digest: attached.descriptor.digest, bundled: false });
@@ -108,22 +119,17 @@ export class NameReader {
 
 /** What an attachment may belong to: the image, and those of its platforms. */
 async function manifestsOf(store: ImageStore, { digest }: Descriptor): Promise<Digest[]> {
-  try {
-    const document = parseManifest(await store.readSmallBlob(digest), digest);
-    return [digest, ...(isIndex(document) ? document.manifests.map((child) => child.digest) : [])];
-  } catch {
-    return [digest];
-  }
+  const document = parseManifest(await store.readSmallBlob(digest), digest);
+  return [digest, ...(isIndex(document) ? document.manifests.map((child) => child.digest) : [])];
 }
 
-/** Of every platform that is in the store. An image that cannot be read has none: what is in order is served. */
+/** Of every platform that is in the store. */
 async function clusterConfigs(store: ImageStore, descriptor: Descriptor): Promise<Descriptor[]> {
-  if ((await store.blobSize(descriptor.digest)) === undefined) return [];
-  try {
-    const document = parseManifest(await store.readSmallBlob(descriptor.digest), descriptor.digest);
-    if (!isIndex(document)) return document.config.mediaType === mediaTypes.clusterConfig ? [document.config] : [];
-    return (await Promise.all(document.manifests.map((child) => clusterConfigs(store, child)))).flat();
-  } catch {
-    return [];
-  }
+  const document = parseManifest(await store.readSmallBlob(descriptor.digest), descriptor.digest);
+  if (!isIndex(document)) return document.config.mediaType === mediaTypes.clusterConfig ? [document.config] : [];
+  const here = async ({ digest }: Descriptor) => (await store.blobSize(digest)) !== undefined;
+  const below = document.manifests.map(async (child) =>
+    (await here(child)) ? await clusterConfigs(store, child) : [],
+  );
+  return (await Promise.all(below)).flat();
 }

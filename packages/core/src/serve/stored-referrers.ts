@@ -5,14 +5,16 @@ import { parseReference } from '../image/reference.js';
 import { referrersTag } from '../registry/referrers.js';
 import type { ImageStore } from '../store/store.js';
 
+/** @throws BLOB_MISSING, BLOB_DAMAGED of what is attached: a list without it would say that there is nothing */
 export async function storedReferrers(store: ImageStore, subject: Digest): Promise<Descriptor[]> {
   const found = new Map<Digest, Descriptor>();
   const look = async (descriptor: Descriptor, isList: boolean): Promise<void> => {
-    if (found.has(descriptor.digest) || (await store.blobSize(descriptor.digest)) === undefined) return;
+    if (found.has(descriptor.digest)) return;
     const bytes = await store.readSmallBlob(descriptor.digest);
     const document = parseManifest(bytes, descriptor.digest);
     if (isIndex(document)) {
-      if (isList) for (const child of document.manifests) await look(child, false);
+      for (const child of isList ? document.manifests : [])
+        if ((await store.blobSize(child.digest)) !== undefined) await look(child, false);
       return;
     }
     if (document.subject?.digest !== subject) return;
@@ -23,9 +25,10 @@ export async function storedReferrers(store: ImageStore, subject: Digest): Promi
   };
   for (const attachment of await store.attachments())
     if (attachment.subject === subject && attachment.tag === undefined) await look(attachment.descriptor, false);
+  // Another image that is damaged is no reason to refuse what refers to this one.
   for (const { name, descriptor } of await store.list())
     await look(descriptor, parseReference(name).tag === referrersTag(subject)).catch(() => undefined);
   for (const attachment of await store.attachments())
-    if (attachment.subject === subject) await look(attachment.descriptor, false).catch(() => undefined);
+    if (attachment.subject === subject) await look(attachment.descriptor, false);
   return [...found.values()];
 }

@@ -27,8 +27,6 @@ export async function attachmentsOf(
     before = found.size;
     for (const attachment of all) {
       if (!subjects.has(attachment.subject) || found.has(attachment)) continue;
-      // A damaged one is no reason to lose the image or to stop collecting garbage.
-      if ((await store.blobSize(attachment.descriptor.digest)) === undefined) continue;
       found.add(attachment);
       subjects.set(attachment.descriptor.digest, attachment.descriptor);
     }

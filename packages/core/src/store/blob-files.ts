@@ -2,15 +2,15 @@
  * Blobs as files: blobs/sha256/<hex>. Bytes are written to a temporary name, hashed on the way, synced and renamed;
  * a name in blobs/ therefore always holds the bytes it promises.
  */
-import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { SealerError } from '../errors/sealer-error.js';
 import type { Digest } from '../image/descriptor.js';
-import { assertDigest, hexOf } from '../image/digest.js';
+import { assertDigest, digestOf, hexOf } from '../image/digest.js';
 import { imageErrors } from '../image/image-errors.js';
 import { temporaryName } from './atomic-file.js';
+import { BlobRead } from './blob-read.js';
 import { BlobWriter } from './blob-writer.js';
 import { type ByteSink, drainInto } from './byte-sink.js';
 import { leavePartial, partialName, takePartial, worthKeeping } from './partial-blob.js';
@@ -19,8 +19,6 @@ import { ThreadedBlobWriter } from './threaded-blob-writer.js';
 
 /** The most a manifest or config may have (the distribution specification's limit for manifests). */
 export const smallBlobLimit = 4 * 1024 * 1024;
-/** Bytes read at a time. */
-const readSize = 1024 * 1024;
 
 export interface BlobFilesOptions {
   directory: string;
@@ -44,9 +42,10 @@ export class BlobFiles implements BlobStore {
     return join(this.#folder, hexOf(assertDigest(digest, 'a descriptor')));
   }
 
-  async hasBlob(digest: Digest): Promise<boolean> {
+  async hasBlob(digest: Digest, size?: number): Promise<boolean> {
     const path = this.blobPath(digest);
     await this.#options.lease();
+    if (size !== undefined && (await this.blobSize(digest)) !== size) return false;
     try {
       // Marks it as in use: a concurrent garbage collection leaves it alone (lease.ts).
       const now = new Date();
@@ -68,14 +67,17 @@ export class BlobFiles implements BlobStore {
   }
 
   readBlob(digest: Digest, range: { start: number; end?: number } = { start: 0 }): Readable {
-    return createReadStream(this.blobPath(digest), { ...range, highWaterMark: readSize });
+    return new BlobRead({ digest, path: this.blobPath(digest), directory: this.#options.directory }, range);
   }
 
   async readSmallBlob(digest: Digest): Promise<Buffer> {
     const size = await this.blobSize(digest);
     if (size === undefined) throw imageErrors.BLOB_MISSING({ digest, directory: this.#options.directory });
     if (size > smallBlobLimit) throw imageErrors.BLOB_TOO_LARGE({ digest, size, limit: smallBlobLimit });
-    return await readFile(this.blobPath(digest));
+    const bytes = await readFile(this.blobPath(digest));
+    const actual = digestOf(bytes);
+    if (actual !== digest) throw imageErrors.BLOB_DAMAGED({ digest, actual, directory: this.#options.directory });
+    return bytes;
   }
 
   async putBlob(
@@ -84,8 +86,21 @@ export class BlobFiles implements BlobStore {
     options: PutOptions = {},
   ): Promise<void> {
     assertDigest(expected.digest, 'a descriptor');
-    if (Buffer.isBuffer(content) && (await this.hasBlob(expected.digest))) return;
+    // The one that is there may be damaged: then this one takes its place.
+    if (
+      Buffer.isBuffer(content) &&
+      (await this.hasBlob(expected.digest, content.length)) &&
+      (await this.#isThis(content, expected.digest))
+    )
+      return;
     await this.#write(content, options, expected);
+  }
+
+  async #isThis(content: Buffer, digest: Digest): Promise<boolean> {
+    return await readFile(this.blobPath(digest)).then(
+      (bytes) => bytes.equals(content),
+      () => false,
+    );
   }
 
   async addBlob(content: Readable | Buffer): Promise<{ digest: Digest; size: number }> {

@@ -1,28 +1,40 @@
 /** Deletes the blobs no named image refers to, and what killed processes left behind. Runs under the store's lock. */
 import { mkdir, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Descriptor, Digest } from '../image/descriptor.js';
+import type { Digest } from '../image/descriptor.js';
+import { imageErrors } from '../image/image-errors.js';
 import { temporaryName, temporaryOwner } from './atomic-file.js';
 import { derivedRoots } from './derived-images.js';
+import { imageBlobs } from './image-blobs.js';
 import { earliestLease } from './lease.js';
+import { followNote, outputNote } from './output-file.js';
 import { isBelievedAlive } from './process-identity.js';
 import { collectReachable } from './reachable-blobs.js';
-import type { BlobStore } from './store.js';
+import type { BlobStore, ImageStore, StoredImage } from './store.js';
 
 /** Temporary files of another machine, or of a container that cannot be seen, are taken for abandoned after a day. */
 const foreignLifetime = 24 * 3_600_000;
 
+/** Everything the names need. Nothing may be deleted before it is known. @throws STORE_NOT_COLLECTED */
+export async function neededBlobs(store: ImageStore, roots: readonly StoredImage[]): Promise<Map<Digest, unknown>> {
+  const needed = new Map<Digest, unknown>();
+  for (const root of roots) {
+    const found = await imageBlobs(store, root).catch((cause: Error) => {
+      throw imageErrors.STORE_NOT_COLLECTED({ name: root.name, reason: cause.message }, { cause });
+    });
+    for (const [digest, descriptor] of found) needed.set(digest, descriptor);
+  }
+  return needed;
+}
+
+/** @param reachable as `neededBlobs` gives it */
 export async function collectGarbage(
   store: BlobStore,
-  roots: readonly { descriptor: Descriptor }[],
+  reachable: Map<Digest, unknown>,
   directory: string,
   temporaryDirectory: string,
   options: { dryRun?: boolean } = {},
 ): Promise<{ digest: Digest; size: number }[]> {
-  const reachable = new Map<Digest, unknown>();
-  for (const { descriptor } of roots) {
-    for (const digest of (await collectReachable(store, descriptor)).keys()) reachable.set(digest, true);
-  }
   for (const root of await derivedRoots(directory, reachable, options.dryRun)) {
     const found = await collectReachable(store, root).catch(() => new Map<Digest, unknown>());
     for (const digest of found.keys()) reachable.set(digest, true);
@@ -75,7 +87,8 @@ async function removeAbandoned(temporaryDirectory: string): Promise<void> {
     const path = join(temporaryDirectory, name);
     const found = await stat(path).catch(() => undefined);
     if (!found) continue;
-    const alive = isBelievedAlive(temporaryOwner(name) ?? '', found.mtimeMs, foreignLifetime);
-    if (!alive) await rm(path, { force: true, recursive: true });
+    if (isBelievedAlive(temporaryOwner(name) ?? '', found.mtimeMs, foreignLifetime)) continue;
+    if (name.startsWith(`${outputNote}~`)) await followNote(path);
+    await rm(path, { force: true, recursive: true });
   }
 }

@@ -2,13 +2,15 @@
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import type { BlobReport } from '../events/report-bytes.js';
-import type { Descriptor, ImageManifest, Platform } from '../image/descriptor.js';
+import type { Descriptor, Digest, ImageManifest, Platform } from '../image/descriptor.js';
 import { digestOf } from '../image/digest.js';
 import { imageErrors } from '../image/image-errors.js';
 import { isIndex, isIndexType, isManifestType, parseManifest } from '../image/manifest-document.js';
-import { choosePlatform } from '../image/platform.js';
+import { fits } from '../image/platform.js';
+import { smallBlobLimit } from './blob-files.js';
 import type { ByteSink } from './byte-sink.js';
 import type { ContentSource } from './content-source.js';
+import { type PlatformReader, platformIn, wayToPlatform } from './find-platform.js';
 import type { BlobStore } from './store.js';
 
 export interface CopyOptions {
@@ -23,6 +25,8 @@ export interface CopyOptions {
   onBytes?: ((bytes: number) => void) | undefined;
   /** Called for each blob that is not in the store. */
   onBlob?: (blob: Descriptor) => BlobReport | undefined;
+  /** The only manifest there is, is for another platform. What it throws ends the copy before any layer is fetched. */
+  onOtherPlatform?: (found: Platform) => void;
   /** Bytes of blobs that were not in the store. */
   onReceived?: (bytes: number) => void;
 }
@@ -32,16 +36,33 @@ const deepest = 3;
 
 /** The image for one platform. Every blob of it: index and manifest first, then config and layers in the manifest's order. */
 export async function copyImage(source: ContentSource, name: string, options: CopyOptions): Promise<Descriptor[]> {
-  const documents: Descriptor[] = [];
-  let descriptor = source.root;
-  let manifest: ImageManifest | undefined;
-  for (let depth = 0; manifest === undefined; depth++) {
-    const { bytes, document } = await fetchDocument(source, descriptor, depth, options);
-    documents.push(described(descriptor, bytes));
-    if (isIndex(document)) descriptor = choosePlatform(document, options.platform, name);
-    else manifest = document;
-  }
-  return await finish(source, documents, [manifest], options);
+  const { store, platform } = options;
+  const sizes = new Map<Digest, number>();
+  const reader: PlatformReader = {
+    read: async (descriptor, depth) => {
+      const { bytes, document } = await fetchDocument(source, descriptor, depth, options);
+      sizes.set(descriptor.digest, bytes.length);
+      return document;
+    },
+    platformOf: async ({ config }) => {
+      if (config.size > smallBlobLimit) return undefined;
+      await copyBlob(
+        source,
+        config,
+        { ...options, onBytes: undefined },
+        options.signal ?? new AbortController().signal,
+      );
+      return platformIn(await store.readSmallBlob(config.digest), config.digest);
+    },
+  };
+  const { way, said } = await wayToPlatform(reader, source.root, platform, name);
+  if (said && !fits(said, platform)) options.onOtherPlatform?.(said);
+  const documents = way.map(({ descriptor: { mediaType, digest } }) => ({
+    mediaType,
+    digest,
+    size: sizes.get(digest) ?? 0,
+  }));
+  return await finish(source, documents, [way.at(-1)?.document as ImageManifest], options);
 }
 
 /** An index with everything it names. */
@@ -117,7 +138,7 @@ async function copyBlobs(source: ContentSource, blobs: readonly Descriptor[], op
 }
 
 async function copyBlob(source: ContentSource, descriptor: Descriptor, options: CopyOptions, signal: AbortSignal) {
-  if (await options.store.hasBlob(descriptor.digest)) {
+  if (await options.store.hasBlob(descriptor.digest, descriptor.size)) {
     options.onBytes?.(descriptor.size);
     return;
   }

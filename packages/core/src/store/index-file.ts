@@ -1,8 +1,12 @@
-/** index.json of the store: which names point to which manifest (image-layout.md). */
-import { readFile } from 'node:fs/promises';
+/**
+ * index.json of the store: which names point to which manifest (image-layout.md). It carries the digest of its own entries,
+ * and a copy lies beside it: a list that is damaged is told from one that says other things, and can be brought back.
+ */
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Attachment } from '../image/attachment.js';
-import type { Descriptor } from '../image/descriptor.js';
+import type { Descriptor, Digest } from '../image/descriptor.js';
+import { digestOf, isDigest } from '../image/digest.js';
 import { imageErrors } from '../image/image-errors.js';
 import { parseManifest } from '../image/manifest-document.js';
 import { annotations, mediaTypes } from '../image/media-types.js';
@@ -11,62 +15,135 @@ import { attachmentEntry, attachmentOfEntry } from './attachments.js';
 import type { StoredImage } from './store.js';
 
 export const layoutVersion = '1.0.0';
+export const indexName = 'index.json';
+/** Written before the list itself, so it is never the older one. */
+export const indexCopyName = 'index.json.last';
 
-/** The names in an index.json, in its order. A missing file is an empty store. @throws STORE_UNREADABLE */
-export async function readNames(directory: string): Promise<StoredImage[]> {
-  return (await readEntries(directory)).flatMap((entry) => {
-    const name = entry.annotations?.[annotations.refName];
-    return name === undefined ? [] : [{ name, descriptor: withoutName(entry) }];
-  });
+export interface StoreIndex {
+  names: StoredImage[];
+  attachments: Attachment[];
 }
 
-/** The entries that are attached to others. @throws STORE_UNREADABLE */
-export async function readAttachments(directory: string): Promise<Attachment[]> {
-  return (await readEntries(directory)).flatMap((entry) => attachmentOfEntry(entry) ?? []);
-}
-
-async function readEntries(directory: string): Promise<Descriptor[]> {
-  const path = join(directory, 'index.json');
-  let bytes: Buffer;
+/** The list, in its order. @throws STORE_INDEX_DAMAGED, STORE_UNREADABLE (it may not be read) */
+export async function readIndex(directory: string): Promise<StoreIndex> {
+  const path = join(directory, indexName);
+  let bytes: Buffer | undefined;
   try {
     bytes = await readFile(path);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return [];
-    throw imageErrors.STORE_UNREADABLE({ path, reason: message }, { cause });
+    if (code === 'EACCES' || code === 'EPERM') throw imageErrors.STORE_UNREADABLE({ path, reason: message }, { cause });
+    if (code !== 'ENOENT') throw await damaged(directory, `cannot be read: ${message}`, cause);
   }
-  const document = parseManifest(bytes, path);
-  if (!('manifests' in document)) throw imageErrors.STORE_UNREADABLE({ path, reason: 'it is not an index' });
-  return document.manifests;
+  if (bytes === undefined) {
+    if (await isUnused(directory)) return { names: [], attachments: [] };
+    throw await damaged(directory, 'is missing');
+  }
+  try {
+    return parseIndex(bytes);
+  } catch (cause) {
+    throw await damaged(directory, (cause as Error).message, cause);
+  }
 }
 
-/** Writes the whole file; call it under the store's lock. Sorted by name, so equal stores have equal files. */
-export async function writeNames(
+async function damaged(directory: string, reason: string, cause?: unknown) {
+  const copy = await readIndexCopy(directory);
+  return imageErrors.STORE_INDEX_DAMAGED(
+    { path: join(directory, indexName), reason, copy: copy !== undefined },
+    { cause },
+  );
+}
+
+/** Undefined when there is none, or it is damaged as well. */
+export async function readIndexCopy(directory: string): Promise<(StoreIndex & { written: Date }) | undefined> {
+  try {
+    const path = join(directory, indexCopyName);
+    const [bytes, { mtime }] = await Promise.all([readFile(path), stat(path)]);
+    return { ...parseIndex(bytes), written: mtime };
+  } catch {
+    return undefined;
+  }
+}
+
+/** No list was ever written, and nothing is there that one could have named. */
+export async function isUnused(directory: string): Promise<boolean> {
+  if (await stat(join(directory, indexCopyName)).catch(() => undefined)) return false;
+  return (await readdir(join(directory, 'blobs', 'sha256')).catch(() => [])).length === 0;
+}
+
+/** @throws an error that says what is wrong with the bytes */
+export function parseIndex(bytes: Buffer): StoreIndex {
+  if (bytes.length === 0) throw new Error('is empty');
+  const document = parsed(bytes);
+  if (!('manifests' in document)) throw new Error('is damaged: it is not an index');
+  const said = document.annotations?.[annotations.indexDigest];
+  // One that other programs or older versions wrote says nothing of itself.
+  if (said !== undefined && said !== digestOf(JSON.stringify(document.manifests)))
+    throw new Error('is damaged: its entries are not those that were written');
+  return {
+    names: document.manifests.flatMap((entry) => {
+      const { [annotations.refName]: name, [annotations.here]: here, ...others } = entry.annotations ?? {};
+      if (name === undefined) return [];
+      const manifests = here?.split(' ').filter((digest): digest is Digest => isDigest(digest));
+      return [{ name, descriptor: withAnnotations(entry, others), ...(manifests ? { manifests } : {}) }];
+    }),
+    attachments: document.manifests.flatMap((entry) => attachmentOfEntry(entry) ?? []),
+  };
+}
+
+function parsed(bytes: Buffer) {
+  try {
+    return parseManifest(bytes, indexName);
+  } catch (cause) {
+    throw new Error((cause as Error).message.replace(/^.* is not a valid image document/, 'is damaged'), { cause });
+  }
+}
+
+/** Writes the whole list and its copy; call it under the store's lock. Sorted by name, so equal stores have equal files. */
+export async function writeIndex(
   directory: string,
-  names: readonly StoredImage[],
-  attachments: readonly Attachment[],
+  { names, attachments }: StoreIndex,
   temporaryDirectory: string,
 ): Promise<void> {
-  await writeFileAtomic(join(directory, 'index.json'), indexText(names, attachments), temporaryDirectory);
+  const text = storeIndexText(names, attachments);
+  await writeFileAtomic(join(directory, indexCopyName), text, temporaryDirectory);
+  await writeFileAtomic(join(directory, indexName), text, temporaryDirectory);
 }
 
+/** With what only the store's own list says. */
+export function storeIndexText(names: readonly StoredImage[], attachments: readonly Attachment[]): string {
+  const manifests = indexEntries(
+    names.map(({ manifests: here, ...image }) =>
+      here ? { ...image, descriptor: annotated(image.descriptor, annotations.here, here.join(' ')) } : image,
+    ),
+    attachments,
+  );
+  const digest = digestOf(JSON.stringify(manifests));
+  return indexDocument(manifests, { [annotations.indexDigest]: digest });
+}
+
+/** As archives have it. */
 export function indexText(names: readonly StoredImage[], attachments: readonly Attachment[] = []): string {
-  const sorted = [...names].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  return JSON.stringify({
-    schemaVersion: 2,
-    mediaType: mediaTypes.ociIndex,
-    manifests: [
-      ...sorted.map(({ name, descriptor }) => ({
-        ...descriptor,
-        annotations: { ...descriptor.annotations, [annotations.refName]: name },
-      })),
-      ...attachments.map(attachmentEntry).sort((a, b) => (a.digest < b.digest ? -1 : 1)),
-    ],
-  });
+  return indexDocument(indexEntries(names, attachments));
 }
 
-function withoutName(entry: Descriptor): Descriptor {
-  const { annotations: all, ...rest } = entry;
-  const { [annotations.refName]: _name, ...others } = all ?? {};
+function indexDocument(manifests: readonly Descriptor[], said?: Record<string, string>): string {
+  const mediaType = mediaTypes.ociIndex;
+  return JSON.stringify({ schemaVersion: 2, mediaType, manifests, ...(said ? { annotations: said } : {}) });
+}
+
+function indexEntries(names: readonly StoredImage[], attachments: readonly Attachment[]): Descriptor[] {
+  const sorted = [...names].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return [
+    ...sorted.map(({ name, descriptor }) => annotated(descriptor, annotations.refName, name)),
+    ...attachments.map(attachmentEntry).sort((a, b) => (a.digest < b.digest ? -1 : 1)),
+  ];
+}
+
+function annotated(descriptor: Descriptor, key: string, value: string): Descriptor {
+  return { ...descriptor, annotations: { ...descriptor.annotations, [key]: value } };
+}
+
+function withAnnotations({ annotations: _all, ...rest }: Descriptor, others: Record<string, string>): Descriptor {
   return Object.keys(others).length === 0 ? rest : { ...rest, annotations: others };
 }

@@ -1,24 +1,27 @@
 /** The image store on disk: an OCI layout (image-layout.md) with a folder for temporary files and leases beside it. */
-import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SealerError } from '../errors/sealer-error.js';
 import type { Attachment } from '../image/attachment.js';
 import { checkClusterConfig } from '../image/check-cluster-config.js';
 import type { Descriptor, Digest, ImageIndex, ImageManifest, Platform } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
 import { isIndex, parseManifest } from '../image/manifest-document.js';
 import { mediaTypes } from '../image/media-types.js';
-import { choosePlatform, defaultPlatform } from '../image/platform.js';
+import { defaultPlatform, fits } from '../image/platform.js';
 import { parseReference } from '../image/reference.js';
 import { syncDirectory, temporaryName } from './atomic-file.js';
 import { attachmentsOf, uniteAttachments } from './attachments.js';
 import { BlobFiles } from './blob-files.js';
-import { collectGarbage } from './collect-garbage.js';
+import { collectGarbage, neededBlobs } from './collect-garbage.js';
+import { createStore } from './create-store.js';
 import { findImage, similarNames } from './find-image.js';
-import { layoutVersion, readAttachments, readNames, writeNames } from './index-file.js';
+import { type FoundDocument, otherPlatform, storeReader, wayToPlatform } from './find-platform.js';
+import { manifestsBelow } from './image-blobs.js';
+import { readIndex, writeIndex } from './index-file.js';
 import { Lease } from './lease.js';
 import { withLock } from './lock-file.js';
 import { collectReachable } from './reachable-blobs.js';
-import type { ImageStore, LoadedImage, OtherForm, PrepareOptions, StoredImage } from './store.js';
+import type { ImageStore, LoadedImage, OtherForm, PrepareOptions, RemovedImage, StoredImage } from './store.js';
 
 /**
  * Opens the store in `directory`, creating it when absent. One instance serves one build or load at a time: naming an
@@ -26,13 +29,7 @@ import type { ImageStore, LoadedImage, OtherForm, PrepareOptions, StoredImage } 
  */
 export async function openLayoutStore(directory: string, otherForm: OtherForm): Promise<ImageStore> {
   const temporaryDirectory = join(directory, 'tmp');
-  const layoutFile = join(directory, 'oci-layout');
-  if (!(await stat(layoutFile).catch(() => undefined))) {
-    await mkdir(join(directory, 'blobs', 'sha256'), { recursive: true });
-    await mkdir(temporaryDirectory, { recursive: true });
-    // Two processes that create it at once write the same few bytes.
-    await writeFile(layoutFile, JSON.stringify({ imageLayoutVersion: layoutVersion }));
-  }
+  await createStore(directory, temporaryDirectory);
   return new LayoutStore(directory, temporaryDirectory, otherForm);
 }
 
@@ -57,23 +54,28 @@ class LayoutStore extends BlobFiles implements ImageStore {
   }
 
   async list(): Promise<StoredImage[]> {
-    return await readNames(this.directory);
+    return (await readIndex(this.directory)).names;
   }
 
   async find(reference: string): Promise<StoredImage | undefined> {
     return findImage(await this.list(), reference);
   }
 
-  async open(reference: string, platform: Platform = defaultPlatform()): Promise<LoadedImage> {
-    const { name, descriptor } = await this.#require(reference);
-    let digest = descriptor.digest;
-    let document = await this.readManifest(descriptor);
-    if (isIndex(document)) {
-      const chosen = choosePlatform(document, platform, name);
-      digest = chosen.digest;
-      document = await this.readManifest(chosen);
-    }
-    if (isIndex(document)) throw imageErrors.IMAGE_NOT_CLUSTER({ reference: name, seen: 'an index of indexes' });
+  async open(reference: string, platform?: Platform): Promise<LoadedImage> {
+    const image = await this.#require(reference);
+    const loaded = await this.#load(image, platform ?? defaultPlatform());
+    // Of an image for one platform that is known only now.
+    if (platform && !fits(loaded.config, platform)) throw otherPlatform(image.name, platform, loaded.config);
+    return loaded;
+  }
+
+  async #load({ name, descriptor }: StoredImage, platform: Platform): Promise<LoadedImage> {
+    const { way } = await wayToPlatform(storeReader(this), descriptor, platform, name);
+    const {
+      document,
+      descriptor: { digest },
+    } = way.at(-1) as FoundDocument;
+    if (isIndex(document)) throw imageErrors.IMAGE_NOT_CLUSTER({ reference: name, seen: 'an index' });
     if (document.config.mediaType !== mediaTypes.clusterConfig) {
       return await this.otherForm.open(this, { name, digest, manifest: document });
     }
@@ -90,7 +92,7 @@ class LayoutStore extends BlobFiles implements ImageStore {
   }
 
   async attachments(): Promise<Attachment[]> {
-    return await readAttachments(this.directory);
+    return (await readIndex(this.directory)).attachments;
   }
 
   async attach(attachments: readonly Attachment[]): Promise<void> {
@@ -105,12 +107,14 @@ class LayoutStore extends BlobFiles implements ImageStore {
     await withLock(this.#lockPath, async () => {
       await this.#checkComplete(fullName, descriptor);
       const others = (await this.list()).filter((image) => image.name !== fullName);
-      await this.#writeNames([...others, { name: fullName, descriptor }], attachments);
+      const manifests = await manifestsBelow(this, descriptor);
+      const image = { name: fullName, descriptor, ...(manifests.length > 0 ? { manifests } : {}) };
+      await this.#writeNames([...others, image], attachments);
     });
     await this.#lease.release();
   }
 
-  async remove(reference: string): Promise<{ untagged: string[]; deletedBlobs: number; freedBytes: number }> {
+  async remove(reference: string): Promise<RemovedImage> {
     // A lease of our own would keep what it is about to delete.
     await this.#lease.release();
     return await withLock(this.#lockPath, async () => {
@@ -122,10 +126,18 @@ class LayoutStore extends BlobFiles implements ImageStore {
         byName ? image.name === target.name : image.descriptor.digest === target.descriptor.digest;
       const kept = names.filter((image) => !goes(image));
       const attached = await this.#writeNames(kept, []);
-      const roots = [...kept, ...attached];
-      const deleted = await collectGarbage(this, roots, this.directory, this.#temporaryDirectory);
+      const untagged = names.filter(goes).map(({ name }) => name);
+      let needed: Map<Digest, unknown>;
+      try {
+        needed = await this.#needed(kept, attached);
+      } catch (cause) {
+        // A damaged image must not keep another one from being given up.
+        if (!SealerError.is(cause) || cause.code !== 'STORE_NOT_COLLECTED') throw cause;
+        return { untagged, deletedBlobs: 0, freedBytes: 0, problem: cause.message };
+      }
+      const deleted = await collectGarbage(this, needed, this.directory, this.#temporaryDirectory);
       return {
-        untagged: names.filter(goes).map(({ name }) => name),
+        untagged,
         deletedBlobs: deleted.length,
         freedBytes: deleted.reduce((sum, { size }) => sum + size, 0),
       };
@@ -135,10 +147,19 @@ class LayoutStore extends BlobFiles implements ImageStore {
   async collectGarbage(options: { dryRun?: boolean } = {}): Promise<{ digest: Digest; size: number }[]> {
     await this.#lease.release();
     return await withLock(this.#lockPath, async () => {
-      const names = await this.list();
-      const roots = [...names, ...(await attachmentsOf(this, names, await this.attachments()))];
-      return await collectGarbage(this, roots, this.directory, this.#temporaryDirectory, options);
+      const { names, attachments } = await readIndex(this.directory);
+      const needed = await this.#needed(names, attachments);
+      return await collectGarbage(this, needed, this.directory, this.#temporaryDirectory, options);
     });
+  }
+
+  /** @throws STORE_NOT_COLLECTED */
+  async #needed(names: readonly StoredImage[], attachments: readonly Attachment[]): Promise<Map<Digest, unknown>> {
+    const needed = await neededBlobs(this, names);
+    const attached = await attachmentsOf(this, names, attachments);
+    const roots = attached.map(({ subject, descriptor }) => ({ name: `what is attached to ${subject}`, descriptor }));
+    for (const digest of (await neededBlobs(this, roots)).keys()) needed.set(digest, true);
+    return needed;
   }
 
   async #require(reference: string): Promise<StoredImage> {
@@ -152,9 +173,10 @@ class LayoutStore extends BlobFiles implements ImageStore {
   async #writeNames(names: readonly StoredImage[], added: readonly Attachment[]): Promise<Attachment[]> {
     for (const { descriptor, subject } of added) await this.#checkComplete(`an attachment of ${subject}`, descriptor);
     const all = uniteAttachments(await this.attachments(), added);
-    const attached = await attachmentsOf(this, names, all);
+    // While an image is damaged it cannot be told what belongs to it: then everything stays.
+    const attached = await attachmentsOf(this, names, all).catch(() => all);
     await syncDirectory(join(this.directory, 'blobs', 'sha256'));
-    await writeNames(this.directory, names, attached, this.#temporaryDirectory);
+    await writeIndex(this.directory, { names: [...names], attachments: attached }, this.#temporaryDirectory);
     return attached;
   }
 

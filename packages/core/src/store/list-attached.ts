@@ -2,6 +2,7 @@
 
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { attachmentsOf } from './attachments.js';
+import { imageBlobs } from './image-blobs.js';
 import type { ImageStore } from './store.js';
 
 export interface AttachedRow {
@@ -11,6 +12,8 @@ export interface AttachedRow {
   subject: Digest;
   /** `sha256-<hex>.sig`, for one that registries keep under a tag. */
   tag?: string;
+  /** Why it is of no use: its manifest is missing or damaged. */
+  problem?: string;
 }
 
 const kinds: Readonly<Record<string, string>> = {
@@ -27,12 +30,21 @@ export async function listAttached(store: ImageStore, roots: readonly Descriptor
     roots.map((descriptor) => ({ descriptor })),
     all,
   );
-  return found.map(({ subject, tag, descriptor }) => ({
-    kind: kindOf(descriptor, tag),
-    digest: descriptor.digest,
-    subject,
-    ...(tag === undefined ? {} : { tag }),
-  }));
+  return await Promise.all(
+    found.map(async ({ subject, tag, descriptor }) => {
+      const problem = await imageBlobs(store, { name: `an attachment of ${subject}`, descriptor }).then(
+        () => undefined,
+        (cause: Error) => cause.message,
+      );
+      return {
+        kind: kindOf(descriptor, tag),
+        digest: descriptor.digest,
+        subject,
+        ...(tag === undefined ? {} : { tag }),
+        ...(problem === undefined ? {} : { problem }),
+      };
+    }),
+  );
 }
 
 function kindOf({ artifactType = '', annotations, mediaType }: Descriptor, tag: string | undefined): string {

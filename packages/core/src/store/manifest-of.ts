@@ -1,7 +1,8 @@
 /** The manifest or index of any image in the store as it is, and the platforms of an index. */
 import type { Descriptor, Digest, Platform } from '../image/descriptor.js';
 import { isIndex } from '../image/manifest-document.js';
-import { choosePlatform, platformName } from '../image/platform.js';
+import { platformName } from '../image/platform.js';
+import { manifestFor } from './find-platform.js';
 import { lookUpImages } from './look-up-images.js';
 import type { ImageStore } from './store.js';
 
@@ -20,10 +21,9 @@ export interface PlatformRow {
  * @throws IMAGE_NOT_FOUND, IMAGE_PLATFORM_MISSING, BLOB_MISSING
  */
 export async function manifestBytes(store: ImageStore, reference: string, platform?: Platform): Promise<Buffer> {
-  const { descriptor, name } = await findOne(store, reference);
-  const document = await store.readManifest(descriptor);
-  if (!platform || !isIndex(document)) return await store.readSmallBlob(descriptor.digest);
-  return await store.readSmallBlob(choosePlatform(document, platform, name).digest);
+  const image = await findOne(store, reference);
+  const { descriptor } = platform ? await manifestFor(store, image, platform) : image;
+  return await store.readSmallBlob(descriptor.digest);
 }
 
 /** One a manifest of an index, in its order; empty for an image of one platform. @throws IMAGE_NOT_FOUND */

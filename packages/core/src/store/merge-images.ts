@@ -48,6 +48,8 @@ export async function platformsOf(store: ImageStore, reference: string): Promise
   const images: LoadedImage[] = [];
   for (const { digest, platform } of document.manifests)
     if (platform && (await store.blobSize(digest)) !== undefined) images.push(await store.open(reference, platform));
+  const [first] = document.manifests;
+  if (images.length === 0 && first) throw imageErrors.IMAGE_INCOMPLETE({ reference, missing: first.digest });
   return images;
 }
 

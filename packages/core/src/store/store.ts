@@ -19,12 +19,17 @@ export type BlobContent = Readable | Buffer | ((start: number, sink: ByteSink) =
 export interface BlobStore {
   /** Path of the blob's file, whether it exists or not. */
   blobPath(digest: Digest): string;
-  hasBlob(digest: Digest): Promise<boolean>;
+  /** @param size when known: a file of another size is not the blob */
+  hasBlob(digest: Digest, size?: number): Promise<boolean>;
   /** Size in bytes, undefined when absent. */
   blobSize(digest: Digest): Promise<number | undefined>;
-  /** Bytes from `start` to `end`, both included; all by default. */
+  /**
+   * Bytes from `start` on, all by default; the stream ends with BLOB_DAMAGED instead of its last piece when the whole does
+   * not have the digest. With `end` (included) the bytes are as they are in the file: for who has checked it, or knows
+   * that the other side will. Errors: BLOB_MISSING, BLOB_DAMAGED
+   */
   readBlob(digest: Digest, range?: { start: number; end?: number }): Readable;
-  /** The whole blob; for manifests and configs only (at most 4 MiB). @throws BLOB_MISSING, BLOB_TOO_LARGE */
+  /** The whole blob; for manifests and configs only (at most 4 MiB). @throws BLOB_MISSING, BLOB_DAMAGED, BLOB_TOO_LARGE */
   readSmallBlob(digest: Digest): Promise<Buffer>;
   /** Stores bytes whose digest (and size) must be as said. @throws BLOB_DIGEST_MISMATCH; then nothing is stored. */
   putBlob(
@@ -45,6 +50,8 @@ export interface StoredImage {
   /** Full name: `docker.io/library/shop:1.0`. */
   name: string;
   descriptor: Descriptor;
+  /** Of an index: the manifests below it that were here when it got its name. */
+  manifests?: Digest[];
 }
 
 /** A cluster image of one platform, its manifest and config read and checked. */
@@ -72,6 +79,14 @@ export interface OtherForm {
   prepare(store: ImageStore, name: string, descriptor: Descriptor, options: PrepareOptions): Promise<void>;
 }
 
+export interface RemovedImage {
+  untagged: string[];
+  deletedBlobs: number;
+  freedBytes: number;
+  /** Why no blob was deleted: it could not be told what other images need. */
+  problem?: string;
+}
+
 export interface ImageStore extends BlobStore {
   readonly directory: string;
   list(): Promise<StoredImage[]>;
@@ -89,7 +104,7 @@ export interface ImageStore extends BlobStore {
   /** Attaches manifests that are in the store; one of the same tag is replaced. They go with what they belong to. */
   attach(attachments: readonly Attachment[]): Promise<void>;
   /** Takes the name away and deletes the blobs nobody refers to any more. */
-  remove(reference: string): Promise<{ untagged: string[]; deletedBlobs: number; freedBytes: number }>;
-  /** Deletes the blobs nobody refers to, or says which they are. */
+  remove(reference: string): Promise<RemovedImage>;
+  /** Deletes the blobs nobody refers to, or says which they are. @throws STORE_NOT_COLLECTED; then nothing was deleted */
   collectGarbage(options?: { dryRun?: boolean }): Promise<{ digest: Digest; size: number }[]>;
 }

@@ -146,7 +146,7 @@ test('a config that is not the one of the signed digest is refused', async () =>
   await signImage(await place(), key);
   await writeFile(store.blobPath(loaded.manifest.config.digest), '{"changed":true}');
   const settings = { policy: 'always' as const, keys: [key], required: 1 };
-  await expect(requireTrusted(store, loaded, settings)).rejects.toMatchObject({ code: 'BLOB_DIGEST_MISMATCH' });
+  await expect(requireTrusted(store, loaded, settings)).rejects.toMatchObject({ code: 'BLOB_DAMAGED' });
 });
 
 test('signatures live as long as their image, under whatever name, and are no images', async () => {

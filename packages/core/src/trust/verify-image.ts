@@ -2,7 +2,7 @@
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { type FoundSignature, findSignatures } from './find-signatures.js';
 import type { PublicKey } from './keys.js';
-import type { SignedPlace } from './signed-place.js';
+import { readVerified, type SignedPlace } from './signed-place.js';
 import { trustErrors } from './trust-errors.js';
 
 export interface VerifiedImage {
@@ -22,7 +22,7 @@ export interface VerifyOptions {
 /**
  * A signature that is no good does not harm beside enough good ones: anyone who may write to a repository can add one.
  * @param subjects the index and the manifest of the platform: a signature of either counts
- * @throws TRUST_UNSIGNED, TRUST_SIGNATURE_INVALID, TRUST_KEY_UNKNOWN, TRUST_SIGNATURES_TOO_FEW, TRUST_NO_KEYS
+ * @throws BLOB_MISSING, BLOB_DAMAGED, TRUST_UNSIGNED, TRUST_SIGNATURE_INVALID, TRUST_KEY_UNKNOWN, TRUST_SIGNATURES_TOO_FEW, TRUST_NO_KEYS
  */
 export async function verifySignatures(
   place: SignedPlace,
@@ -31,8 +31,10 @@ export async function verifySignatures(
 ): Promise<VerifiedImage> {
   const image = place.name;
   if (keys.length === 0) throw trustErrors.TRUST_NO_KEYS({ wanted: `${image} is to be verified` });
-  const found = await signaturesOf(place, subjects);
   const digest = place.root.digest;
+  // A statement about bytes that are not what the digest says would mislead.
+  await readVerified(place, place.root);
+  const found = await signaturesOf(place, subjects);
   if (found.length === 0) throw trustErrors.TRUST_UNSIGNED({ image, digest });
   const usable = found.filter(({ problem }) => problem === undefined);
   const signers = keys.flatMap((key) => {

@@ -1,4 +1,4 @@
-import { stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../base-command.js';
 import { newKeyPassword } from '../../flags/key-password.js';
@@ -18,13 +18,13 @@ export default class KeysGenerate extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(KeysGenerate);
     this.begin(flags);
-    const { generateKeyPair, trustErrors } = await import('@sealer/core/images');
+    const { generateKeyPair, trustErrors, writeOutput } = await import('@sealer/core/images');
     const files = { privateKey: `${flags.output}.key`, publicKey: `${flags.output}.pub` };
     for (const path of Object.values(files))
       if (await stat(path).catch(() => undefined)) throw trustErrors.TRUST_KEY_EXISTS({ path });
     const { privatePem, publicPem, id } = await generateKeyPair(await newKeyPassword(flags['password-stdin']));
-    await writeFile(files.privateKey, privatePem, { mode: 0o600, flag: 'wx' });
-    await writeFile(files.publicKey, publicPem, { mode: 0o644, flag: 'wx' });
+    await writeOutput(files.privateKey, privatePem, { mode: 0o600, exclusive: true });
+    await writeOutput(files.publicKey, publicPem, { mode: 0o644, exclusive: true });
     const text = `${files.privateKey}  private, encrypted: keep it\n${files.publicKey}  public: give it to who runs your images`;
     this.result({ ...files, id }, flags.quiet ? '' : text);
   }
