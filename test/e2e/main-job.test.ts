@@ -204,6 +204,7 @@ test('images come back from the registry in the cluster, with the store of the o
     expect(expectSuccess(await sealer(['status', '-c', 'story'])).stdout).toMatch(/differs +nothing/);
     expect(expectSuccess(await sealer(['plan', '-f', clusterfile])).stdout).toContain('no change');
     const other = sealerIn(join(sealer.home, 'other-home'));
+    await copyFixture('plugins/greeting', join(other.home, 'plugins', 'greeting'));
     const removal = expectSuccess(await other(['delete', '-a', '-f', clusterfile, '--dry-run']));
     expect(removal.stdout).toContain('Reset kubeadm');
     // The page is served by one replica on each worker: one of them has to fetch the image again.
