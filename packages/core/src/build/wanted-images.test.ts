@@ -190,3 +190,13 @@ test('values of a chart become part of the image, in their order, beside the cha
   await write({ Kubefile: 'FROM scratch\nAPPVALUES web local://prod.yaml\n' });
   await expect(buildImage(given)).rejects.toMatchObject({ code: 'BUILD_APP_UNKNOWN', position: { line: 2 } });
 });
+
+test('a manifest that is no YAML ends the build with its place, whether images are looked for or not', async () => {
+  await write({ Kubefile: 'FROM scratch\nAPP a local://a.yaml\n', 'a.yaml': 'kind: Pod\nspec:\n  a: 1\n b: 2\n' });
+  for (const discover of [true, false])
+    await expect(buildImage(await options({ discover }))).rejects.toMatchObject({
+      code: 'MANIFEST_INVALID',
+      exitCode: 3,
+      position: { file: 'application/apps/a/a.yaml', line: 4, column: 1 },
+    });
+});

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { contextErrors } from '../context/context-errors.js';
+import { checkDocuments } from '../discover/check-documents.js';
 import { discoverImages } from '../discover/discover-images.js';
 import { type Suspect, type SuspectReason, suspectReasons } from '../discover/found-image.js';
 import { type IgnoredImages, parseIgnoredImages } from '../discover/ignored-images.js';
@@ -49,7 +50,7 @@ export interface WantedImages {
 const warnedOf: readonly SuspectReason[] = ['elsewhere', 'unversioned', 'template'];
 const mostWarnings = 20;
 
-/** Warns of what is not taken. @throws IMAGE_LIST_INVALID, IGNORED_IMAGE_INVALID, DISCOVER_... */
+/** Warns of what is not taken. @throws IMAGE_LIST_INVALID, IGNORED_IMAGE_INVALID, MANIFEST_INVALID, DISCOVER_... */
 export async function wantedImages(
   state: BuildState,
   options: WantedOptions,
@@ -92,6 +93,8 @@ export async function lookForImages(
     if (!entries.has(name) && !ignored.some((one) => one.matches(name))) entries.set(name, entry);
   }
   const { credentials } = withAuth;
+  for (const { code, text } of await checkDocuments(state.files))
+    options.emit?.({ type: 'message', level: 'warning', code, text });
   if (options.discover === false) return { entries: [...entries.values()], credentials, suspects: [], ignored };
   const { images, suspects } = await discover(state, options, helm, ignored, unused);
   const carried = new Set(state.bundle.map(({ name }) => name));

@@ -24,6 +24,13 @@ export const discoverErrors = defineErrors({
     message: ({ chart, missing }) => `${chart} lacks the charts it depends on: ${missing}`,
     hint: 'run `helm dependency build` in the chart, where there is internet, and build again',
   }),
+  MANIFEST_INVALID: error<{ path: string; reason: string }>({
+    exitCode,
+    about:
+      'A manifest, or a values file or Chart.yaml of a chart, cannot be read as YAML or JSON: kubectl or helm would refuse it on the host, and its images are not known.',
+    message: ({ path, reason }) => `${path} cannot be read: ${reason}`,
+    hint: 'correct it, or leave it out (.sealerignore); a template gets the ending .tmpl',
+  }),
   DISCOVER_IMAGE_INVALID: error<{ image: string; origin: string; reason: string }>({
     exitCode,
     about: 'An application names an image in a way that is no image reference.',
@@ -32,8 +39,8 @@ export const discoverErrors = defineErrors({
   }),
   DISCOVER_FAILED: error<{ count: number }>({
     exitCode,
-    about: 'Several charts or images cannot be understood; all of them are listed. Nothing was built.',
-    message: ({ count }) => `${count} charts or images cannot be understood`,
+    about: 'Several manifests, charts or images cannot be understood; all of them are listed. Nothing was built.',
+    message: ({ count }) => `${count} manifests, charts or images cannot be understood`,
     hint: 'correct them, or list what is not needed in manifests/ignoredImageList',
   }),
   IGNORED_IMAGE_INVALID: error<{ text: string; reason: string }>({

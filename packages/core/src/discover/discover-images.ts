@@ -9,6 +9,7 @@ import { discoverErrors, together } from './discover-errors.js';
 import { couldBeImage, type Discovery, type FoundImage, type Suspect } from './found-image.js';
 import type { IgnoredImages } from './ignored-images.js';
 import { imagesInArgument } from './image-arguments.js';
+import { isManifestPath } from './manifest-path.js';
 import { type Chart, type RenderOptions, renderChart } from './render-chart.js';
 import { searchText } from './search-text.js';
 import { unusedImages } from './unused-images.js';
@@ -36,19 +37,14 @@ export interface Discovered {
   suspects: Suspect[];
 }
 
-const manifest = /^(application|manifests|charts|network)\/.*\.(ya?ml|json)(\.tmpl)?$/;
 const scriptPath = /^(application|scripts)\/.*\.sh$/;
-/** Values of charts are no manifests. */
-const notManifest = /^application\/values\//;
 
 /** @throws DISCOVER_IMAGE_INVALID, DISCOVER_HELM_MISSING, DISCOVER_CHART_FAILED, DISCOVER_CHART_DEPENDENCIES; all at once */
 export async function discoverImages(given: readonly DiscoverFile[], options: DiscoverOptions): Promise<Discovered> {
   // What is copied later lies over what was there.
   const files = [...new Map(given.map((file) => [file.path, file])).values()];
   const charts = findCharts(files);
-  const plain = files.filter(
-    ({ path }) => manifest.test(path) && !notManifest.test(path) && !charts.some((chart) => isInChart(chart, path)),
-  );
+  const plain = files.filter(({ path }) => isManifestPath(path) && !charts.some((chart) => isInChart(chart, path)));
   const read = pLimit(8);
   const fromFiles = plain.map(({ path, source }) =>
     read(async () => {
