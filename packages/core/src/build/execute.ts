@@ -23,6 +23,7 @@ export async function execute(
   state: BuildState,
   options: ExecuteOptions,
 ): Promise<void> {
+  state.instructions = instructions;
   const executor = new Executor(state, options);
   for (const [index, instruction] of instructions.entries()) {
     options.signal?.throwIfAborted();

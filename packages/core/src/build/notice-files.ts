@@ -5,10 +5,14 @@ import { parseIgnoredImages } from '../discover/ignored-images.js';
 import type { BuildState } from './build-state.js';
 import { readDocuments } from './documents.js';
 
+/** Ours, and those of sealos. */
+const imageList = /^(manifests\/imageList|images\/shim\/(?!\.)[^/]+)$/;
+
 export async function noticeFiles(state: BuildState, arranged: readonly LayerEntry[]): Promise<void> {
   Object.assign(state.documents, await readDocuments(arranged));
-  const list = arranged.find((entry) => entry.path === 'manifests/imageList');
-  if (list?.source) state.imageList = { text: await readFile(list.source, 'utf8'), file: list.path };
+  for (const { path, kind, source } of arranged)
+    if (kind === 'file' && source !== undefined && imageList.test(path))
+      state.imageLists[path] = await readFile(source, 'utf8');
   for (const { path, kind, source } of arranged)
     if (kind === 'file' && source !== undefined) state.files.push({ path, source });
   const ignored = arranged.find((entry) => entry.path === 'manifests/ignoredImageList');
@@ -19,6 +23,6 @@ export async function noticeFiles(state: BuildState, arranged: readonly LayerEnt
 export function forgetFiles(state: BuildState, isGone: (path: string) => boolean): void {
   state.files = state.files.filter(({ path }) => !isGone(path));
   for (const path of Object.keys(state.documents)) if (isGone(path)) delete state.documents[path];
-  if (state.imageList && isGone('manifests/imageList')) delete state.imageList;
+  for (const path of Object.keys(state.imageLists)) if (isGone(path)) delete state.imageLists[path];
   if (isGone('manifests/ignoredImageList')) state.ignored = [];
 }

@@ -3,8 +3,10 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { contextErrors } from '../context/context-errors.js';
+import { findApplied } from '../discover/applied-files.js';
+import { findCharts } from '../discover/charts.js';
 import { checkDocuments } from '../discover/check-documents.js';
-import { discoverImages } from '../discover/discover-images.js';
+import { type DiscoverOptions, discoverImages } from '../discover/discover-images.js';
 import { type Suspect, type SuspectReason, suspectReasons } from '../discover/found-image.js';
 import { type IgnoredImages, parseIgnoredImages } from '../discover/ignored-images.js';
 import type { Emit } from '../events/events.js';
@@ -13,6 +15,7 @@ import type { Credentials } from '../registry/user-credentials.js';
 import { appValues } from './app-values.js';
 import type { BuildState } from './build-state.js';
 import { kubeVersions } from './kube-versions.js';
+import { launchedLines } from './launched-lines.js';
 import { parseRegistryImageList, type RegistryImageList } from './registry-image-list.js';
 
 /** How the images of a build are found; everything may be left out. */
@@ -47,7 +50,7 @@ export interface WantedImages {
   ignored: IgnoredImages[];
 }
 
-const warnedOf: readonly SuspectReason[] = ['elsewhere', 'unversioned', 'template'];
+const warnedOf: readonly SuspectReason[] = ['elsewhere', 'unapplied', 'unversioned', 'template'];
 const mostWarnings = 20;
 
 /** Warns of what is not taken. @throws IMAGE_LIST_INVALID, IGNORED_IMAGE_INVALID, MANIFEST_INVALID, DISCOVER_... */
@@ -78,7 +81,9 @@ export async function lookForImages(
       ? { entries: [], credentials: new Map() }
       : await parseRegistryImageList(await read(imageListWithAuth), imageListWithAuth);
   const listed = [
-    ...(state.imageList ? parseImageList(state.imageList.text, state.imageList.file) : []),
+    ...Object.keys(state.imageLists)
+      .sort(oursFirst)
+      .flatMap((path) => parseImageList(state.imageLists[path] as string, path)),
     ...(imageList === undefined ? [] : nearby(parseImageList(await read(imageList), imageList), imageList)),
     ...nearby(withAuth.entries, imageListWithAuth ?? ''),
   ];
@@ -93,10 +98,14 @@ export async function lookForImages(
     if (!entries.has(name) && !ignored.some((one) => one.matches(name))) entries.set(name, entry);
   }
   const { credentials } = withAuth;
-  for (const { code, text } of await checkDocuments(state.files))
-    options.emit?.({ type: 'message', level: 'warning', code, text });
+  const warn = (code: string, text: string) => options.emit?.({ type: 'message', level: 'warning', code, text });
+  const applied = await findApplied(state.files, launchedLines(state));
+  const charts = findCharts(state.files, [...applied.charts.keys()]);
+  for (const { code, text } of await checkDocuments(state.files, { applied: applied.manifests, charts }))
+    warn(code, text);
   if (options.discover === false) return { entries: [...entries.values()], credentials, suspects: [], ignored };
-  const { images, suspects } = await discover(state, options, helm, ignored, unused);
+  for (const { code, text } of applied.notices) warn(code, text);
+  const { images, suspects } = await discover(state, options, helm, { applied, ignored, unused, onWarning: warn });
   const carried = new Set(state.bundle.map(({ name }) => name));
   for (const { reference, origins } of images) {
     const name = String(reference);
@@ -105,6 +114,10 @@ export async function lookForImages(
   }
   const isThere = ({ image }: Suspect) => entries.has(image) || carried.has(image);
   return { entries: [...entries.values()], credentials, suspects: suspects.filter((one) => !isThere(one)), ignored };
+}
+
+function oursFirst(a: string, b: string): number {
+  return Number(a.startsWith('images/')) - Number(b.startsWith('images/')) || (a < b ? -1 : 1);
 }
 
 /** Where the folder of a list is on this machine is no part of the image: the same files give the same digest. */
@@ -116,8 +129,7 @@ async function discover(
   state: BuildState,
   options: WantedOptions,
   helm: () => Promise<string>,
-  ignored: readonly IgnoredImages[],
-  unused: boolean,
+  more: Pick<DiscoverOptions, 'applied' | 'ignored' | 'unused' | 'onWarning'>,
 ) {
   const { files, elsewhere } = appValues(state);
   for (const app of elsewhere)
@@ -145,8 +157,7 @@ async function discover(
     appValues: files,
     allSubcharts: options.allSubcharts,
     tests: options.chartTests,
-    ignored,
-    unused,
+    ...more,
     onChart: progress,
     signal: options.signal,
   });

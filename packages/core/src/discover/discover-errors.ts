@@ -15,7 +15,14 @@ export const discoverErrors = defineErrors({
     exitCode,
     about: 'helm cannot render a chart with the values it has, or its files cannot be read.',
     message: ({ chart, reason }) => `${chart} cannot be rendered: ${reason}`,
-    hint: 'give the values it needs (APPVALUES in the Kubefile, or --chart-values FILE), or build with --no-discover and name its images in manifests/imageList',
+    hint: 'give what it needs: values (APPVALUES in the Kubefile, or --chart-values FILE), another namespace (APP --namespace=NAME, or --chart-namespace NAME); or build with --no-discover and name its images in manifests/imageList',
+  }),
+  DISCOVER_CHART_KUBE_VERSION: error<{ chart: string; reason: string; version: string; origin: string }>({
+    exitCode,
+    about: 'A chart is not for the Kubernetes version that it is rendered for.',
+    message: ({ chart, reason, version, origin }) =>
+      `${chart} is not for Kubernetes ${version}, which is said by ${origin}: ${reason}`,
+    hint: 'take another version of the chart, correct what says the version, or give one with --kube-version',
   }),
   DISCOVER_CHART_DEPENDENCIES: error<{ chart: string; missing: string }>({
     exitCode,

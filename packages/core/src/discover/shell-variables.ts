@@ -1,0 +1,63 @@
+/** What the variables of shell text are known to be: those of the environment, and those it sets itself. */
+import { type ShellWord, shellCommands, unknown } from './shell-words.js';
+
+/** A name may stand for several texts: `for f in a b`. */
+export type Variables = Map<string, readonly string[]>;
+
+/** More than these are not told apart. */
+const most = 64;
+
+/** Every text the word may be. @param folder of the script, for `$(dirname "$0")`; empty: the root */
+export function textsOf(word: ShellWord, variables: Variables, folder: string): string[] {
+  let texts = [''];
+  for (const part of word.parts) {
+    const added =
+      'text' in part
+        ? [part.text]
+        : 'variable' in part
+          ? valuesOf(part, variables, folder)
+          : substituted(part.substitution, variables, folder);
+    texts = texts.flatMap((text) => added.map((one) => text + one)).slice(0, most);
+  }
+  return word.quoted ? texts : texts.flatMap(braces).slice(0, most);
+}
+
+function valuesOf(
+  { variable, otherwise }: { variable: string; otherwise?: string },
+  variables: Variables,
+  folder: string,
+): readonly string[] {
+  const known = variables.get(variable);
+  if (known && !(otherwise !== undefined && known.every((text) => text === ''))) return known;
+  if (otherwise === undefined || /[$`]/.test(otherwise)) return [unknown];
+  // What an environment gives is not known; that it gives nothing is likely.
+  return variable === '0' ? [`${folder}/`] : [otherwise];
+}
+
+/** `$(pwd)`, and the ways in which a script says where it lies. */
+function substituted(text: string, variables: Variables, folder: string): readonly string[] {
+  const plain = text.replace(/["'\s]+/g, ' ').trim();
+  if (plain === 'pwd') return variables.get('PWD') ?? [unknown];
+  const self = /\$\{?(0|BASH_SOURCE)\b/.test(plain);
+  const ups = plain.match(/\bdirname\b/g)?.length ?? 0;
+  if (!self || ups === 0 || folder === unknown) return [unknown];
+  const above = folder
+    .split('/')
+    .filter(Boolean)
+    .slice(0, folder.split('/').filter(Boolean).length - (ups - 1));
+  const beside = /\$\((?:dirname[^)]*)\)((?:\/\.\.)+)/.exec(text)?.[1]?.split('..').length ?? 1;
+  return [`/${above.slice(0, Math.max(0, above.length - (beside - 1))).join('/')}`];
+}
+
+/** `{a,b}.yaml` */
+function braces(text: string): string[] {
+  const [all, before = '', inner = '', after = ''] = /^([^{]*)\{([^{}]*,[^{}]*)\}(.*)$/s.exec(text) ?? [];
+  if (all === undefined) return [text];
+  return inner.split(',').flatMap((one) => braces(`${before}${one}${after}`));
+}
+
+/** The texts of a value that is written as one word, such as that of ENV. */
+export function textsOfValue(value: string, variables: Variables): string[] {
+  const word = shellCommands(`"${value.replace(/["\\`]/g, '\\$&')}"`)[0]?.words[0];
+  return word ? textsOf(word, variables, unknown) : [value];
+}
