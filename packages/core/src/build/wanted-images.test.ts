@@ -148,7 +148,7 @@ test('what is not taken is said, once and not without end', async () => {
   const lines = Array.from({ length: 30 }, (_, at) => `  k${at}: quay.io/acme/x:${at}\n`).join('');
   await write({
     Kubefile: 'FROM scratch\nAPP a local://a.yaml\n',
-    'a.yaml': `apiVersion: v1\nkind: ConfigMap\ndata:\n${lines}`,
+    'a.yaml': `apiVersion: acme.example/v1\nkind: Widget\nspec:\n${lines}`,
   });
   const events: SealerEvent[] = [];
   await buildImage(await options({ emit: (event) => events.push(event) }));

@@ -6,7 +6,7 @@ import { contextErrors } from '../context/context-errors.js';
 import { findApplied } from '../discover/applied-files.js';
 import { findCharts } from '../discover/charts.js';
 import { checkDocuments } from '../discover/check-documents.js';
-import { type DiscoverOptions, discoverImages } from '../discover/discover-images.js';
+import { type DiscoverOptions, discoverImages, fullName } from '../discover/discover-images.js';
 import { type Suspect, type SuspectReason, suspectReasons } from '../discover/found-image.js';
 import { type IgnoredImages, parseIgnoredImages } from '../discover/ignored-images.js';
 import type { Emit } from '../events/events.js';
@@ -112,7 +112,7 @@ export async function lookForImages(
     if (entries.has(name) || carried.has(name)) continue;
     entries.set(name, { reference, source: { kind: 'registry' }, origin: origins.join(', ') });
   }
-  const isThere = ({ image }: Suspect) => entries.has(image) || carried.has(image);
+  const isThere = ({ image }: Suspect) => entries.has(fullName(image)) || carried.has(fullName(image));
   return { entries: [...entries.values()], credentials, suspects: suspects.filter((one) => !isThere(one)), ignored };
 }
 

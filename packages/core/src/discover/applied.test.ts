@@ -75,7 +75,7 @@ test.each<[string, string]>([
   ['kubectl apply -f `pwd`/a.yaml', 'manifest scripts/x:/scripts/x/a.yaml'],
   ['kubectl apply -f $PWD/a.yaml', 'manifest scripts/x:/scripts/x/a.yaml'],
   ['kubectl apply -f $(find . -name a.yaml)', 'manifest scripts/x:?'],
-  ['cd "$1" && kubectl apply -f a.yaml', 'manifest ?/?:a.yaml'],
+  ['cd "$1" && kubectl apply -f a.yaml', 'manifest ?:a.yaml'],
 ])('a script says where it lies: %s', (text, expected) => {
   expect(applied(text, {}, 'scripts/x')).toEqual([expected]);
 });

@@ -86,7 +86,8 @@ export function appliedBy(given: ShellText): Applied[] {
 
 /** A path as it is seen from a folder; what is absolute starts from the root of the image. */
 export function inFolder(folder: string, path: string): string {
-  if (path.startsWith(unknown) || folder.startsWith(unknown)) return path.startsWith('/') ? path : `${unknown}/${path}`;
+  if (path.startsWith(unknown)) return path;
+  if (folder.startsWith(unknown) && !path.startsWith('/')) return posix.join(folder, path);
   return posix.normalize(path.startsWith('/') ? path : posix.join('/', folder, path)).replace(/^\/+|\/+$/g, '');
 }
 

@@ -120,7 +120,8 @@ function unite(
   };
 }
 
-function fullName(image: string): string {
+/** As it is completed; as it is written when that is no reference. */
+export function fullName(image: string): string {
   if (!couldBeImage(image)) return image;
   try {
     return parseReference(image).toString();
