@@ -130,7 +130,8 @@ export class SearchDocument implements Discovery {
     const env = itemsOf(entries.find(({ key }) => key === 'env')?.value, this.document).filter(isMap);
     const settings = env.flatMap((entry): Entry[] => {
       const [name, value] = ['name', 'value'].map((one) => resolved(entry.get(one, true), this.document));
-      return textOf(name) && value ? [{ key: textOf(name) as string, value }] : [];
+      // What comes from elsewhere is a setting too, whose text is not known.
+      return textOf(name) ? [{ key: textOf(name) as string, value: value ?? entry }] : [];
     });
     this.#settings(settings, true, true);
   }
@@ -149,11 +150,13 @@ export class SearchDocument implements Discovery {
     const nodes = new Map<string, Node>();
     const settings = entries.flatMap(({ key, value }) => {
       const text = textOf(value);
-      if (text === undefined || this.#seen.has(value)) return [];
-      nodes.set(key, value);
-      return [{ name: key, text: text.trim() }];
+      if (this.#seen.has(value)) return [];
+      if (text !== undefined) nodes.set(key, value);
+      return [{ name: key, text: text?.trim() ?? '' }];
     });
-    const found = imagesInSettings(settings, anyName).filter(({ setting, image }) => single || image !== setting.text);
+    const found = imagesInSettings(settings, anyName).filter(
+      ({ setting, image, unversioned }) => single || unversioned || image !== setting.text,
+    );
     for (const [key, node] of nodes)
       this.#takeAll(
         node,
