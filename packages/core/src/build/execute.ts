@@ -9,6 +9,7 @@ import { imageLabels } from '../image/cluster-config.js';
 import type { AppKeyword, Instruction } from '../kubefile/instructions.js';
 import { substitute } from '../kubefile/substitute.js';
 import { appType } from './app-files.js';
+import { namespaceOf } from './app-namespace.js';
 import { valuesPath } from './app-values.js';
 import { buildErrors } from './build-errors.js';
 import type { BuildState } from './build-state.js';
@@ -160,8 +161,10 @@ class Executor {
         entries.push(...(await copySources(this.options.context, [source.slice('local://'.length)], directory, {})));
     }
     const { type, files } = appType(entries, directory);
+    const { namespace: said } = instruction;
+    const namespace = namespaceOf(name, type, said === undefined ? undefined : this.#fill(said));
     const others = state.apps.filter((app) => app.name !== name);
-    state.apps = [...others, { name, ...(type ? { type } : {}), files, commands: [], env: {} }];
+    state.apps = [...others, { name, ...(type ? { type } : {}), files, commands: [], env: {}, ...namespace }];
     if (keyword === 'CNI') this.#mark(state.cni, 'cni', name);
     if (keyword === 'CSI') this.#mark(state.csi, 'csi', name);
     await this.#addLayer(entries, instruction.text);

@@ -200,3 +200,32 @@ test('a manifest that is no YAML ends the build with its place, whether images a
       position: { file: 'application/apps/a/a.yaml', line: 4, column: 1 },
     });
 });
+
+test('a namespace of a chart, by the Kubefile or the build, is recorded; of anything else it is an error', async () => {
+  const chart = { 'chart/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n' };
+  const namespaces = async (kubefile: string, more: Partial<BuildOptions> = {}) => {
+    await write({ ...chart, 'a.yaml': pod('a'), Kubefile: `FROM scratch\n${kubefile}` });
+    const given = await options({ discover: false, ...more });
+    await buildImage(given);
+    return (await given.store.open('test:1')).config.apps.map(({ name, namespace }) => [name, namespace]);
+  };
+  const two =
+    'ARG NS=shop\nAPP --namespace=${NS} web local://chart\nAPP more local://chart\nAPP plain local://a.yaml\n';
+  expect(await namespaces(two)).toEqual([
+    ['web', 'shop'],
+    ['more', undefined],
+    ['plain', undefined],
+  ]);
+  expect(await namespaces(two, { chartNamespace: 'other' })).toEqual([
+    ['web', 'shop'],
+    ['more', 'other'],
+    ['plain', undefined],
+  ]);
+  for (const line of [
+    'APP --namespace=shop a local://a.yaml\n',
+    'APP --namespace=Shop a local://chart\n',
+    'APP --namespace= a local://chart\n',
+  ])
+    await expect(namespaces(line)).rejects.toMatchObject({ code: 'BUILD_NAMESPACE', position: { line: 2 } });
+  await expect(namespaces(two, { chartNamespace: 'a b' })).rejects.toMatchObject({ code: 'BUILD_NAMESPACE' });
+});

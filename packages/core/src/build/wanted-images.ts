@@ -12,9 +12,10 @@ import { type IgnoredImages, parseIgnoredImages } from '../discover/ignored-imag
 import type { Emit } from '../events/events.js';
 import { type ImageListEntry, parseImageList } from '../image/image-list.js';
 import type { Credentials } from '../registry/user-credentials.js';
+import { appNamespaces, settleNamespaces } from './app-namespace.js';
 import { appValues } from './app-values.js';
 import type { BuildState } from './build-state.js';
-import { kubeVersions } from './kube-versions.js';
+import { kubeVersionOrigin, kubeVersions } from './kube-versions.js';
 import { launchedLines } from './launched-lines.js';
 import { parseRegistryImageList, type RegistryImageList } from './registry-image-list.js';
 
@@ -30,6 +31,8 @@ export interface WantedOptions {
   ignoredImageList?: string | undefined;
   /** Values files for rendering all charts, over those that APPVALUES gives. */
   chartValues?: readonly string[] | undefined;
+  /** Namespace of charts that have none of their own; applications of this build are installed in it. */
+  chartNamespace?: string | undefined;
   /** Renders charts with every sub-chart switched on. */
   allSubcharts?: boolean | undefined;
   /** Carries the images of charts' test hooks as well. */
@@ -98,6 +101,7 @@ export async function lookForImages(
     if (!entries.has(name) && !ignored.some((one) => one.matches(name))) entries.set(name, entry);
   }
   const { credentials } = withAuth;
+  settleNamespaces(state, options.chartNamespace);
   const warn = (code: string, text: string) => options.emit?.({ type: 'message', level: 'warning', code, text });
   const applied = await findApplied(state.files, launchedLines(state));
   const charts = findCharts(state.files, [...applied.charts.keys()]);
@@ -152,6 +156,9 @@ async function discover(
   return await discoverImages(state.files, {
     helm,
     kubeVersions: kubeVersions(state, options.kubeVersion),
+    kubeVersionOrigin: kubeVersionOrigin(state, options.kubeVersion),
+    namespace: options.chartNamespace,
+    appNamespaces: appNamespaces(state),
     apiVersions: options.apiVersions,
     values: options.chartValues,
     appValues: files,

@@ -101,6 +101,10 @@ export const clusterImageConfigSchema: Record<string, unknown> = {
             "items": {
               "type": "string"
             }
+          },
+          "namespace": {
+            "type": "string",
+            "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
           }
         },
         "required": [

@@ -29,6 +29,7 @@ env: {
 [k: string]: string
 }
 values?: string[]
+namespace?: string
 }[]
 launch: {
 apps: string[]

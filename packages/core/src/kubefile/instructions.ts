@@ -24,7 +24,7 @@ export type Instruction = Base &
         chown?: string;
         checksum?: string;
       }
-    | { keyword: AppKeyword; name: string; sources: string[]; checksum?: string }
+    | { keyword: AppKeyword; name: string; sources: string[]; checksum?: string; namespace?: string }
     | { keyword: 'APPENV'; app: string; pairs: [string, string][] }
     | { keyword: 'APPVALUES'; app: string; sources: string[]; checksum?: string }
     | { keyword: 'APPCMDS'; app: string; commands: string[] }

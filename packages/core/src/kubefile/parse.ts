@@ -212,7 +212,7 @@ class LineParser {
     keyword: 'APP' | 'CNI' | 'CSI',
   ): Instruction | undefined {
     const { flags, rest } = takeFlags(words);
-    if (!this.#onlyFlags(flags, ['checksum'])) return undefined;
+    if (!this.#onlyFlags(flags, ['checksum', 'namespace'])) return undefined;
     const [name, ...sources] = rest;
     if (!name || !sources.length)
       return this.#fail('name or source is missing', `\`${keyword} name local://path ...\``);
@@ -225,6 +225,7 @@ class LineParser {
       keyword,
       name: name.text,
       sources: sources.map((source) => source.text),
+      ...(flags.has('namespace') ? { namespace: flags.get('namespace')?.value ?? '' } : {}),
       ...(checksum ? { checksum } : {}),
     };
   }
