@@ -21,7 +21,7 @@ async function check(files: Record<string, string | Buffer>, applied: string[] =
     }),
   );
   const place = ({ code, position, message }: SealerError) =>
-    `${code} ${position?.file}:${position?.line}:${position?.column} ${message.replace(/^.* cannot be read: /, '')}`;
+    `${code} ${position?.file}:${position?.line}:${position?.column} ${message.replace(/^it cannot be read: /, '')}`;
   return await checkDocuments(given, { applied: new Set(applied) }).then(
     (warnings) => warnings.map(({ code, text }) => `${code} ${text.split(';')[0]}`),
     (cause: SealerError) => (cause.errors.length > 0 ? cause.errors : [cause]).map(place),

@@ -60,7 +60,7 @@ async function checkFile({ path, source }: DiscoverFile, kind: Kind) {
   const isJson = /\.json(\.tmpl)?$/.test(path);
   const { text, problem } = await readDocument(source);
   const refuse = ({ line, column, reason }: DocumentProblem) =>
-    found.errors.push(discoverErrors.MANIFEST_INVALID({ path, reason }, { position: { file: path, line, column } }));
+    found.errors.push(discoverErrors.MANIFEST_INVALID({ reason }, { position: { file: path, line, column } }));
   const warn = (code: DocumentWarning['code'], said: string) => found.warnings.push({ code, text: said });
   if (problem) {
     // Data in JSON may be of any size and kind.

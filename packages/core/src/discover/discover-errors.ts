@@ -31,11 +31,11 @@ export const discoverErrors = defineErrors({
     message: ({ chart, missing }) => `${chart} lacks the charts it depends on: ${missing}`,
     hint: 'run `helm dependency build` in the chart, where there is internet, and build again',
   }),
-  MANIFEST_INVALID: error<{ path: string; reason: string }>({
+  MANIFEST_INVALID: error<{ reason: string }>({
     exitCode,
     about:
       'A manifest, or a values file or Chart.yaml of a chart, cannot be read as YAML or JSON: kubectl or helm would refuse it on the host, and its images are not known.',
-    message: ({ path, reason }) => `${path} cannot be read: ${reason}`,
+    message: ({ reason }) => `it cannot be read: ${reason}`,
     hint: 'correct it, or leave it out (.sealerignore); a template gets the ending .tmpl',
   }),
   DISCOVER_IMAGE_INVALID: error<{ image: string; origin: string; reason: string }>({
