@@ -123,6 +123,21 @@ test.each<[string, Record<string, string>, string[]]>([
     ['a opt/a.yaml:5'],
   ],
   [
+    'a hook of the image',
+    {
+      Kubefile: `${all}CMD true\n`,
+      'files/plugins/a.yaml':
+        'kind: Plugin\napiVersion: sealer.io/v1\nmetadata: {name: a}\nspec:\n  type: SHELL\n  action: post-install\n  scope: master\n  data: |\n    # x\n    kubectl apply -f opt/a.yaml -f opt/no.yaml\n',
+      'files/opt/a.yaml': pod('a'),
+    },
+    ['a opt/a.yaml:5', expect.stringMatching(/^APPLIED_NOT_FOUND plugins\/a.yaml:10: opt\/no.yaml is no file/)],
+  ],
+  [
+    'an image that a line names',
+    { Kubefile: `${from}CMD kubectl run x --image=acme/x:1\n` },
+    [expect.stringMatching(/^not taken: CMD in .*Kubefile:2 acme\/x:1 looks like an image/)],
+  ],
+  [
     'a manifest in a script',
     { Kubefile: `${all}CMD true\n`, 'files/scripts/init.sh': `kubectl apply -f - <<EOF\n${pod('a')}EOF\n` },
     ['a scripts/init.sh:6'],

@@ -1,5 +1,10 @@
-/** The shell lines that a cluster runs because the Kubefile says so: CMD, CMDS, APPCMDS, and scripts of applications. */
+/**
+ * The shell lines that a cluster runs because its image says so: CMD, CMDS, APPCMDS, scripts of applications, and hooks of
+ * plugins/*.yaml.
+ */
+import { isMap, isScalar, LineCounter, parseAllDocuments } from 'yaml';
 import type { ShellText } from '../discover/applied.js';
+import { textOf } from '../discover/yaml-nodes.js';
 import type { BuildState } from './build-state.js';
 
 export function launchedLines(state: BuildState): ShellText[] {
@@ -30,5 +35,21 @@ export function launchedLines(state: BuildState): ShellText[] {
         ...app.files.map((file) => ({ ...common, text: `bash '${file}'`, label: () => `the application ${app.name}` })),
       );
   }
+  for (const [path, text] of Object.entries(state.documents))
+    if (/^plugins\/[^/]+\.ya?ml$/.test(path)) lines.push(...hooksIn(path, text, env));
   return lines;
+}
+
+/** What a document of kind Plugin runs in the rootfs. Documents that are wrong are refused elsewhere. */
+function hooksIn(path: string, text: string, variables: Readonly<Record<string, string>>): ShellText[] {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: false, logLevel: 'silent' });
+  if (!Array.isArray(documents)) return [];
+  return documents.flatMap(({ contents }): ShellText[] => {
+    if (!isMap(contents) || textOf(contents.get('kind', true)) !== 'Plugin') return [];
+    const data = contents.getIn(['spec', 'data'], true);
+    if (!isScalar(data) || typeof data.value !== 'string') return [];
+    const first = lines.linePos(data.range?.[0] ?? 0).line + (String(data.type).startsWith('BLOCK') ? 1 : 0);
+    return [{ text: data.value, folders: [''], folder: '', variables, label: (line) => `${path}:${first + line - 1}` }];
+  });
 }

@@ -1,7 +1,8 @@
 /** Follows what lines and scripts apply to the files of the image, wherever they lie; what is not there is said. */
 import { readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { type AppliedChart, type AppliedManifest, appliedBy, type ShellText } from './applied.js';
+import { appliedBy, type ShellText } from './applied.js';
+import type { AppliedChart, AppliedInput, AppliedManifest } from './applied-commands.js';
 import { fetched, PathFinder, type PathMatch } from './applied-paths.js';
 import type { DiscoverFile } from './charts.js';
 import { textOfDocument } from './document-text.js';
@@ -24,7 +25,8 @@ export interface ChartUse {
 export interface AppliedFiles {
   /** Paths of manifests. */
   manifests: ReadonlySet<string>;
-  /** Manifests that scripts hold as text. */
+  /** Of what is executed, the lines themselves: they may name images. */
+  lines: readonly { text: string; label: (line: number) => string }[];
   texts: readonly { text: string; label: (line: number) => string }[];
   /** By the chart's folder or archive. */
   charts: ReadonlyMap<string, readonly ChartUse[]>;
@@ -46,12 +48,14 @@ export async function findApplied(
 ): Promise<AppliedFiles> {
   const follower = new Follower(given);
   for (const text of launched) await follower.follow(text, true);
+  follower.lines.push(...launched);
   await follower.followOthers();
   return follower;
 }
 
 class Follower implements AppliedFiles {
   readonly manifests = new Set<string>();
+  readonly lines: { text: string; label: (line: number) => string }[] = [];
   readonly texts: { text: string; label: (line: number) => string }[] = [];
   readonly charts = new Map<string, ChartUse[]>();
   readonly #notices = new Map<string, AppliedNotice>();
@@ -74,6 +78,7 @@ class Follower implements AppliedFiles {
       else {
         const folders = [...one.folders, ...given.folders];
         if (one.kind === 'script') await this.#script(one.path, folders, given, launched, depth);
+        else if (one.kind === 'input') this.#input(one, folders, launched);
         else if (fetched.test(one.path)) this.#fromInternet(one, one.path);
         else if (one.kind === 'chart') this.#chart(one, folders, launched);
         else {
@@ -119,6 +124,17 @@ class Follower implements AppliedFiles {
     const found = match?.files ?? this.#finder.manifestsIn(match?.folder, one.recursive);
     for (const path of found) this.manifests.add(path);
     if (found.length === 0 && launched) this.#notFound(one, one.path, 'what it applies is not looked into');
+  }
+
+  #input(one: AppliedInput, folders: readonly string[], launched: boolean): void {
+    const found = one.paths.flatMap((path) =>
+      fetched.test(path) ? [] : (this.#finder.find(path, folders)?.files ?? []),
+    );
+    for (const path of found) this.manifests.add(path);
+    const remote = one.paths.filter((path) => fetched.test(path));
+    for (const path of remote) this.#fromInternet(one, path);
+    if (launched && !one.explained && found.length + remote.length === 0)
+      this.#notFound(one, 'what is piped into kubectl', 'it is not looked into');
   }
 
   async #kustomize(

@@ -1,9 +1,12 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Applied, appliedBy } from './applied.js';
+import { appliedBy } from './applied.js';
+import type { Applied } from './applied-commands.js';
 import { unknown } from './shell-words.js';
 
 const said = (one: Applied): string => {
   if (one.kind === 'text') return `text ${one.line}`;
+  if (one.kind === 'input') return ['input', ...one.paths, ...(one.explained ? ['explained'] : [])].join(' ');
   const where = one.folders.map((folder) => `${folder || '.'}:`).join('');
   const more = one.kind === 'chart' ? [one.release, one.namespace, ...one.values, ...one.set] : [];
   return [`${one.kind} ${where}${one.path}`, ...more.filter(Boolean)].join(' ').replaceAll(unknown, '?');
@@ -35,7 +38,7 @@ test.each<[string, string[]]>([
   ['kubectl apply -f {a,b}.yaml', ['manifest .:a.yaml', 'manifest .:b.yaml']],
   ['kubectl apply -k overlays/prod', ['kustomization .:overlays/prod']],
   ['kubectl apply --kustomize=overlays/prod', ['kustomization .:overlays/prod']],
-  ['kustomize build base | kubectl apply -f -', ['kustomization .:base']],
+  ['kustomize build base | kubectl apply -f -', ['kustomization .:base', 'input explained']],
   ['kubectl apply \\\n  -f a.yaml \\\n  -f b.yaml', ['manifest .:a.yaml', 'manifest .:b.yaml']],
   ['kubectl apply -f https://example.com/a.yaml', ['manifest .:https://example.com/a.yaml']],
   ['kubectl apply -f a.yaml 2>&1 | tee log', ['manifest .:a.yaml']],
@@ -44,9 +47,23 @@ test.each<[string, string[]]>([
   ['echo kubectl get pods; tar -f a.yaml', []],
   [
     'kubectl apply -f - <<EOF\napiVersion: v1\nkind: Pod\nEOF\nkubectl apply -f a.yaml',
-    ['text 2', 'manifest .:a.yaml'],
+    ['input explained', 'text 2', 'manifest .:a.yaml'],
   ],
-  ["cat <<-'EOF' | kubectl apply -f -\n\tapiVersion: v1\n\tkind: Pod\n\tEOF\n", ['text 2']],
+  ["cat <<-'EOF' | kubectl apply -f -\n\tapiVersion: v1\n\tkind: Pod\n\tEOF\n", ['text 2', 'input explained']],
+  ['cat a.yaml | kubectl apply -f -', ['input a.yaml']],
+  ['sed "s/x.y/z/" etc/a.yaml.in | grep -v x | kubectl apply -f-', ['input etc/a.yaml.in']],
+  ['envsubst < a.yaml | kubectl apply -f -', ['input a.yaml']],
+  ['kubectl apply -f - <a.yaml', ['input a.yaml']],
+  ['curl -sL https://example.com/a.yaml | kubectl apply -f -', ['input https://example.com/a.yaml']],
+  ['helm template x charts/x | kubectl apply -f -', ['chart .:charts/x x', 'input charts/x explained']],
+  ['kubectl kustomize base | kubectl apply -f -', ['kustomization .:base', 'input explained']],
+  ['cat a.yaml || kubectl apply -f -', ['input']],
+  ['FILES="a.yaml b.yaml"; for f in $FILES; do kubectl apply -f $f; done', ['manifest .:a.yaml', 'manifest .:b.yaml']],
+  ['OPTS="-n shop --set a=b"; helm upgrade -i web charts/web $OPTS', ['chart .:charts/web web shop --set a=b']],
+  ['helm upgrade -i web charts/web -n shop ${HELM_OPTS}', ['chart .:charts/web web shop']],
+  ['helm upgrade -i ${NAME} charts/web', ['chart .:charts/web']],
+  ['helm install ${HELM_OPTS:-} web charts/web', ['chart .:charts/web web']],
+  ['${KUBECTL_BIN} apply -f a.yaml', ['manifest .:a.yaml']],
   ['bash etc/a.sh && sh ./b.sh && ./c.sh', ['script .:etc/a.sh', 'script .:./b.sh', 'script .:./c.sh']],
   ['. etc/a.sh', ['script .:etc/a.sh']],
   ['helm install web charts/web', ['chart .:charts/web web']],
@@ -78,4 +95,40 @@ test.each<[string, string]>([
   ['cd "$1" && kubectl apply -f a.yaml', 'manifest ?:a.yaml'],
 ])('a script says where it lies: %s', (text, expected) => {
   expect(applied(text, {}, 'scripts/x')).toEqual([expected]);
+});
+
+test('whatever a script holds, it is read to its end', () => {
+  const part = fc.constantFrom(
+    'kubectl apply -f ',
+    'helm install ',
+    "'",
+    '"',
+    '`',
+    '$(',
+    ')',
+    '${',
+    '}',
+    '$',
+    '<<EOF\n',
+    '<<',
+    '\\',
+    '\n',
+    '|',
+    '&',
+    ';',
+    '#',
+    '{a,b}',
+    ' ',
+    'for f in ',
+    '$f',
+    'cd ',
+    'EOF',
+  );
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(part, fc.string({ maxLength: 4 })), { maxLength: 30 }),
+      (parts) => void applied(parts.join('')),
+    ),
+    { numRuns: 500 },
+  );
 });

@@ -55,10 +55,13 @@ export async function discoverImages(given: readonly DiscoverFile[], options: Di
     );
   const fromScripts = files
     .filter(({ path }) => scriptPath.test(path))
-    .map(({ path, source }) => read(async () => searchScript(await readFile(source, 'utf8'), path)));
+    .map(({ path, source }) =>
+      read(async () => searchScript(await readFile(source, 'utf8'), (line) => `${path}:${line}`)),
+    );
   const held = (applied?.texts ?? []).map(({ text, label }) => searchText(text, { label, tests: options.tests }));
+  const inLines = (applied?.lines ?? []).map(({ text, label }) => searchScript(text, label));
   const inCharts = searchCharts(charts, { ...options, uses: applied?.charts });
-  const found = [...held, ...(await Promise.all([...fromFiles, ...fromScripts, inCharts]))];
+  const found = [...held, ...inLines, ...(await Promise.all([...fromFiles, ...fromScripts, inCharts]))];
   return unite(
     found.flatMap(({ images }) => images),
     found.flatMap(({ suspects }) => suspects),
@@ -67,12 +70,12 @@ export async function discoverImages(given: readonly DiscoverFile[], options: Di
 }
 
 /** What a script does with an image is not known; it may well need it. */
-function searchScript(text: string, path: string): Discovery {
+function searchScript(text: string, label: (line: number) => string): Discovery {
   const suspects = text.split('\n').flatMap((line, at) =>
     /[/:]/.test(line) && !/^\s*#/.test(line)
       ? imagesInArgument(line).map(({ image }) => ({
           image,
-          origin: `${path}:${at + 1}`,
+          origin: label(at + 1),
           reason: 'elsewhere' as const,
         }))
       : [],

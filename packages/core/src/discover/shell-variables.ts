@@ -1,5 +1,5 @@
 /** What the variables of shell text are known to be: those of the environment, and those it sets itself. */
-import { type ShellWord, shellCommands, unknown } from './shell-words.js';
+import { type ShellWord, unknown } from './shell-words.js';
 
 /** A name may stand for several texts: `for f in a b`. */
 export type Variables = Map<string, readonly string[]>;
@@ -15,23 +15,41 @@ export function textsOf(word: ShellWord, variables: Variables, folder: string): 
       'text' in part
         ? [part.text]
         : 'variable' in part
-          ? valuesOf(part, variables, folder)
+          ? valuesOf(part, variables)
           : substituted(part.substitution, variables, folder);
     texts = texts.flatMap((text) => added.map((one) => text + one)).slice(0, most);
   }
   return word.quoted ? texts : texts.flatMap(braces).slice(0, most);
 }
 
+/** Every word of a command with what it may be: what a variable gives is cut at its blanks, as a shell does. */
+export function argumentsOf(words: readonly ShellWord[], variables: Variables, folder: string): string[][] {
+  return words.flatMap((word) => {
+    const texts = textsOf(word, variables, folder);
+    const [text = '', ...more] = texts;
+    if (word.quoted || more.length > 0) return [texts];
+    const [first] = word.parts;
+    const isAssignment = first !== undefined && 'text' in first && /^\w+\+?=/.test(first.text);
+    const hasVariable = word.parts.some((part) => !('text' in part));
+    return hasVariable && !isAssignment
+      ? text
+          .split(/\s+/)
+          .filter(Boolean)
+          .map((one) => [one])
+      : [texts];
+  });
+}
+
 function valuesOf(
   { variable, otherwise }: { variable: string; otherwise?: string },
   variables: Variables,
-  folder: string,
 ): readonly string[] {
   const known = variables.get(variable);
   if (known && !(otherwise !== undefined && known.every((text) => text === ''))) return known;
-  if (otherwise === undefined || /[$`]/.test(otherwise)) return [unknown];
+  const program = /^(kubectl|helm|kustomize)(_?(bin|cmd|command|path|exe))?$/i.exec(variable)?.[1];
+  if (otherwise === undefined || /[$`]/.test(otherwise)) return [program?.toLowerCase() ?? unknown];
   // What an environment gives is not known; that it gives nothing is likely.
-  return variable === '0' ? [`${folder}/`] : [otherwise];
+  return [otherwise];
 }
 
 /** `$(pwd)`, and the ways in which a script says where it lies. */
@@ -54,10 +72,4 @@ function braces(text: string): string[] {
   const [all, before = '', inner = '', after = ''] = /^([^{]*)\{([^{}]*,[^{}]*)\}(.*)$/s.exec(text) ?? [];
   if (all === undefined) return [text];
   return inner.split(',').flatMap((one) => braces(`${before}${one}${after}`));
-}
-
-/** The texts of a value that is written as one word, such as that of ENV. */
-export function textsOfValue(value: string, variables: Variables): string[] {
-  const word = shellCommands(`"${value.replace(/["\\`]/g, '\\$&')}"`)[0]?.words[0];
-  return word ? textsOf(word, variables, unknown) : [value];
 }

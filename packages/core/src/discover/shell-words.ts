@@ -13,6 +13,8 @@ export interface ShellCommand {
   words: ShellWord[];
   /** From 1. */
   line: number;
+  /** Reads what the command before it writes. */
+  piped: boolean;
   /** Text of its here-documents. */
   documents: { text: string; line: number }[];
 }
@@ -23,6 +25,7 @@ class Reader {
   #line = 1;
   #command: ShellCommand | undefined;
   #word: ShellWord | undefined;
+  #piped = false;
   #waiting: { command: ShellCommand; end: string; tabs: boolean }[] = [];
 
   constructor(private readonly text: string) {}
@@ -56,7 +59,8 @@ class Reader {
     } else if (/[;&|()]/.test(character)) {
       // `2>&1` and `&>` end no command.
       if (character === '&' && /[<>]/.test(`${text[this.#at - 1] ?? ''}${text[this.#at + 1] ?? ''}`)) this.#endWord();
-      else this.#endCommand();
+      else
+        this.#endCommand(character === '|' && !`${text[this.#at - 1] ?? ''}${text[this.#at + 1] ?? ''}`.includes('|'));
       this.#at += 1;
     } else if (/\s/.test(character)) {
       this.#endWord();
@@ -142,7 +146,7 @@ class Reader {
   #hereDocument(): void {
     this.#endWord();
     const [all = '<<', dash, , end = ''] = /^<<(-?)\s*(["']?)([\w.-]+)\2/.exec(this.text.slice(this.#at)) ?? [];
-    this.#command ??= { words: [], line: this.#line, documents: [] };
+    this.#command ??= this.#newCommand();
     if (end) this.#waiting.push({ command: this.#command, end, tabs: dash === '-' });
     this.#at += all.length;
   }
@@ -184,14 +188,21 @@ class Reader {
 
   #endWord(): void {
     if (!this.#word) return;
-    this.#command ??= { words: [], line: this.#line, documents: [] };
+    this.#command ??= this.#newCommand();
     this.#command.words.push(this.#word);
     this.#word = undefined;
   }
 
-  #endCommand(): void {
+  #newCommand(): ShellCommand {
+    const command = { words: [], line: this.#line, piped: this.#piped, documents: [] };
+    this.#piped = false;
+    return command;
+  }
+
+  #endCommand(pipes = false): void {
     this.#endWord();
     if (this.#command) this.commands.push(this.#command);
+    if (pipes || this.#command) this.#piped = pipes;
     this.#command = undefined;
   }
 }
