@@ -2,7 +2,7 @@
  * The shell lines that a cluster runs because its image says so: CMD, CMDS, APPCMDS, scripts of applications, and hooks of
  * plugins/*.yaml.
  */
-import { isMap, isScalar, LineCounter, parseAllDocuments } from 'yaml';
+import { type Document, isMap, isScalar, LineCounter, parseAllDocuments } from 'yaml';
 import type { ShellText } from '../discover/applied.js';
 import { textOf } from '../discover/yaml-nodes.js';
 import type { BuildState } from './build-state.js';
@@ -43,8 +43,7 @@ export function launchedLines(state: BuildState): ShellText[] {
 /** What a document of kind Plugin runs in the rootfs. Documents that are wrong are refused elsewhere. */
 function hooksIn(path: string, text: string, variables: Readonly<Record<string, string>>): ShellText[] {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: false, logLevel: 'silent' });
-  if (!Array.isArray(documents)) return [];
+  const documents = read(text, lines);
   return documents.flatMap(({ contents }): ShellText[] => {
     if (!isMap(contents) || textOf(contents.get('kind', true)) !== 'Plugin') return [];
     const data = contents.getIn(['spec', 'data'], true);
@@ -52,4 +51,15 @@ function hooksIn(path: string, text: string, variables: Readonly<Record<string, 
     const first = lines.linePos(data.range?.[0] ?? 0).line + (String(data.type).startsWith('BLOCK') ? 1 : 0);
     return [{ text: data.value, folders: [''], folder: '', variables, label: (line) => `${path}:${first + line - 1}` }];
   });
+}
+
+function read(text: string, lineCounter: LineCounter): Document.Parsed[] {
+  try {
+    const documents = parseAllDocuments(text, { lineCounter, uniqueKeys: false, logLevel: 'silent' });
+    return Array.isArray(documents) ? documents : [];
+  } catch (cause) {
+    // Thousands of levels are beyond the parser.
+    if (cause instanceof RangeError) return [];
+    throw cause;
+  }
 }

@@ -1,7 +1,9 @@
 /** What a build remembers of the files of a new layer: documents, lists of images, and where images may be named. */
 import { readFile } from 'node:fs/promises';
 import type { LayerEntry } from '../context/layer-entry.js';
+import { readDocument } from '../discover/document-text.js';
 import { parseIgnoredImages } from '../discover/ignored-images.js';
+import { imageErrors } from '../image/image-errors.js';
 import type { BuildState } from './build-state.js';
 import { readDocuments } from './documents.js';
 
@@ -12,11 +14,19 @@ export async function noticeFiles(state: BuildState, arranged: readonly LayerEnt
   Object.assign(state.documents, await readDocuments(arranged));
   for (const { path, kind, source } of arranged)
     if (kind === 'file' && source !== undefined && imageList.test(path))
-      state.imageLists[path] = await readFile(source, 'utf8');
+      state.imageLists[path] = await readList(path, source);
   for (const { path, kind, source } of arranged)
     if (kind === 'file' && source !== undefined) state.files.push({ path, source });
   const ignored = arranged.find((entry) => entry.path === 'manifests/ignoredImageList');
   if (ignored?.source) state.ignored.push(...parseIgnoredImages(await readFile(ignored.source, 'utf8'), ignored.path));
+}
+
+/** @throws IMAGE_LIST_INVALID */
+async function readList(path: string, source: string): Promise<string> {
+  const { text, problem } = await readDocument(source);
+  if (!problem) return text;
+  const { line, column, reason } = problem;
+  throw imageErrors.IMAGE_LIST_INVALID({ text: path, reason }, { position: { file: path, line, column } });
 }
 
 /** Files that a layer removes, or brings anew, are no longer those that were noticed. */

@@ -104,8 +104,11 @@ export async function lookForImages(
   settleNamespaces(state, options.chartNamespace);
   const warn = (code: string, text: string) => options.emit?.({ type: 'message', level: 'warning', code, text });
   const applied = await findApplied(state.files, launchedLines(state));
+  const kubeApps = state.apps.flatMap(({ name, type, commands }) =>
+    type === 'kube' && !commands.length ? [name] : [],
+  );
   const charts = findCharts(state.files, [...applied.charts.keys()]);
-  for (const { code, text } of await checkDocuments(state.files, { applied: applied.manifests, charts }))
+  for (const { code, text } of await checkDocuments(state.files, { applied: applied.manifests, charts, kubeApps }))
     warn(code, text);
   if (options.discover === false) return { entries: [...entries.values()], credentials, suspects: [], ignored };
   for (const { code, text } of applied.notices) warn(code, text);

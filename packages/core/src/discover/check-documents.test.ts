@@ -11,7 +11,11 @@ beforeEach(async () => {
 });
 afterEach(() => folder[Symbol.asyncDispose]());
 
-async function check(files: Record<string, string | Buffer>, applied: string[] = []): Promise<string[]> {
+async function check(
+  files: Record<string, string | Buffer>,
+  applied: string[] = [],
+  kubeApps: string[] = [],
+): Promise<string[]> {
   const given = await Promise.all(
     Object.entries(files).map(async ([path, text]) => {
       const source = join(folder.path, path);
@@ -22,7 +26,7 @@ async function check(files: Record<string, string | Buffer>, applied: string[] =
   );
   const place = ({ code, position, message }: SealerError) =>
     `${code} ${position?.file}:${position?.line}:${position?.column} ${message.replace(/^it cannot be read: /, '')}`;
-  return await checkDocuments(given, { applied: new Set(applied) }).then(
+  return await checkDocuments(given, { applied: new Set(applied), kubeApps }).then(
     (warnings) => warnings.map(({ code, text }) => `${code} ${text.split(';')[0]}`),
     (cause: SealerError) => (cause.errors.length > 0 ? cause.errors : [cause]).map(place),
   );
@@ -151,4 +155,16 @@ test('of a chart, what is no template; elsewhere, what is applied', async () => 
 test('what is too large to be read is not passed over', async () => {
   const found = await check({ [app]: Buffer.alloc(33 * 1024 * 1024, ' ') });
   expect(found).toEqual([expect.stringMatching(`^MANIFEST_INVALID ${app}:1:1 it has 33 MiB`)]);
+});
+
+test('what is applied and is no object is warned of', async () => {
+  const no = (place: string) =>
+    `MANIFEST_NO_OBJECT ${place}: it has no apiVersion and kind, and kubectl refuses to apply it`;
+  expect(await check({ [app]: `${pod}---\n# values\na: 1\n` }, [], ['a'])).toEqual([no(`${app}:6`)]);
+  expect(await check({ [app]: 'kind: Pod\n' }, [], ['a'])).toEqual([no(`${app}:1`)]);
+  expect(
+    await check({ [app]: '{"apiVersion": "v1", "kind": "Pod"}\n---\n{apiVersion: v1, kind: Pod}\n' }, [], ['a']),
+  ).toEqual([]);
+  expect(await check({ 'etc/a.yaml': 'a: 1\n' }, ['etc/a.yaml'])).toEqual([no('etc/a.yaml:1')]);
+  expect(await check({ [app]: 'a: 1\n' })).toEqual([]);
 });

@@ -8,7 +8,7 @@ import { type DocumentProblem, readDocument } from './document-text.js';
 import { isManifestPath } from './manifest-path.js';
 
 export interface DocumentWarning {
-  code: 'MANIFEST_TEMPLATE' | 'MANIFEST_EMPTY' | 'MANIFEST_DUPLICATE_KEY';
+  code: 'MANIFEST_TEMPLATE' | 'MANIFEST_EMPTY' | 'MANIFEST_NO_OBJECT' | 'MANIFEST_DUPLICATE_KEY';
   text: string;
 }
 
@@ -16,6 +16,8 @@ export interface CheckOptions {
   /** Manifests that lie elsewhere and are applied. */
   applied?: ReadonlySet<string>;
   charts?: readonly ChartSource[];
+  /** Applications of which every file is applied. */
+  kubeApps?: readonly string[];
 }
 
 /** Of a chart, what is read as it is; templates are helm's. */
@@ -28,14 +30,18 @@ const templateSigns = /\{\{|\{%|<%|\$\{|__[A-Z]+__/;
 /** @throws MANIFEST_INVALID with its place; of several, all */
 export async function checkDocuments(
   given: readonly DiscoverFile[],
-  { applied = new Set(), charts = findCharts(given) }: CheckOptions = {},
+  { applied = new Set(), charts = findCharts(given), kubeApps = [] }: CheckOptions = {},
 ): Promise<DocumentWarning[]> {
   const files = [...new Map(given.map((file) => [file.path, file])).values()];
   const errors: SealerError[] = [];
   const warnings: DocumentWarning[] = [];
+  const isApplied = (path: string) =>
+    applied.has(path) || kubeApps.some((name) => path.startsWith(`application/apps/${name}/`));
   const limit = pLimit(8);
   const outcomes = await Promise.all(
-    files.map((file) => limit(async () => await checkFile(file, kindOf(file.path, charts, applied)))),
+    files.map((file) =>
+      limit(async () => await checkFile(file, kindOf(file.path, charts, applied), isApplied(file.path))),
+    ),
   );
   for (const outcome of outcomes) {
     errors.push(...outcome.errors);
@@ -54,7 +60,7 @@ function kindOf(path: string, charts: readonly ChartSource[], applied: ReadonlyS
   return isManifestPath(path) || applied.has(path) ? 'manifest' : undefined;
 }
 
-async function checkFile({ path, source }: DiscoverFile, kind: Kind) {
+async function checkFile({ path, source }: DiscoverFile, kind: Kind, isApplied: boolean) {
   const found: { errors: SealerError[]; warnings: DocumentWarning[] } = { errors: [], warnings: [] };
   if (!kind) return found;
   const isJson = /\.json(\.tmpl)?$/.test(path);
@@ -79,7 +85,7 @@ async function checkFile({ path, source }: DiscoverFile, kind: Kind) {
     return found;
   }
   const isTemplate = templateName.test(path);
-  const { wrong, twice, isEmpty } = documentProblems(text, isTemplate);
+  const { wrong, twice, isEmpty, noObjects } = documentProblems(text, isTemplate);
   for (const one of wrong) (mayBeTemplate ? doubt : refuse)(one);
   for (const { line, column, reason } of twice)
     warn(
@@ -88,5 +94,8 @@ async function checkFile({ path, source }: DiscoverFile, kind: Kind) {
     );
   if (isEmpty && kind === 'manifest' && !isTemplate)
     warn('MANIFEST_EMPTY', `${path} holds no document; \`kubectl apply\` of it alone fails`);
+  if (isApplied && wrong.length === 0 && !/(^|\/)kustomization\.ya?ml$/.test(path))
+    for (const line of noObjects)
+      warn('MANIFEST_NO_OBJECT', `${path}:${line}: it has no apiVersion and kind, and kubectl refuses to apply it`);
   return found;
 }

@@ -12,15 +12,25 @@ export interface DocumentProblems {
   twice: DocumentProblem[];
   /** Nothing but comments. */
   isEmpty: boolean;
+  /** First lines of documents without the fields that every object has. */
+  noObjects: number[];
 }
 
 /** @param isTemplate lines and words of a Go template are taken out of a document first */
 export function documentProblems(text: string, isTemplate = false): DocumentProblems {
-  const found: DocumentProblems = { wrong: [], twice: [], isEmpty: true };
+  const found: DocumentProblems = { wrong: [], twice: [], isEmpty: true, noObjects: [] };
   for (const document of splitDocuments(text)) {
     const plain = isTemplate ? withoutActions(document.text) : document.text;
     if (!/^[ \t]*[^\s#%]/m.test(plain)) continue;
     found.isEmpty = false;
+    if (
+      !['apiVersion', 'kind'].every((field) =>
+        new RegExp(`^\\s*(-\\s+|\\{.*)?["']?${field}["']?\\s*:|[{,]\\s*["']?${field}["']?\\s*:`, 'm').test(plain),
+      )
+    )
+      found.noObjects.push(
+        document.line + 1 + (plain.slice(0, plain.search(/^[ \t]*[^\s#%]/m)).split('\n').length - 1),
+      );
     if (isPlainYaml(plain)) continue;
     const { wrong, twice } = parsed(plain);
     const inFile = (one: DocumentProblem) => ({ ...one, line: one.line + document.line });
