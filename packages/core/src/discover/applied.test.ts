@@ -63,6 +63,16 @@ test.each<[string, string[]]>([
   ['helm upgrade -i web charts/web -n shop ${HELM_OPTS}', ['chart .:charts/web web shop']],
   ['helm upgrade -i ${NAME} charts/web', ['chart .:charts/web']],
   ['helm install ${HELM_OPTS:-} web charts/web', ['chart .:charts/web web']],
+  [
+    'NAME=${NAME:-"web"}\nCHARTS=${CHARTS:-"./charts/${NAME}"}\nHELM_OPTS=${HELM_OPTS:-" \\\n--set a.b=NodePort \\\n--set c[0]=--x=y \\\n"}\nfunction install() {\n  helm upgrade -i ${NAME} ${CHARTS} -n ${NAMESPACE:-web} --create-namespace ${HELM_OPTS}\n}\n',
+    ['chart .:./charts/web web web --set a.b=NodePort --set c[0]=--x=y'],
+  ],
+  [
+    'HELM_OPTS="${HELM_OPTS:-}"\nhelm upgrade -i x charts/x -f ./x.values.yaml ${HELM_OPTS}',
+    ['chart .:charts/x x ./x.values.yaml'],
+  ],
+  ['kubectl apply -f ${A:-${B:-etc}}/a.yaml', ['manifest .:etc/a.yaml']],
+  ['kubectl apply -f ${A%/*}/a.yaml', ['manifest .:?/a.yaml']],
   ['${KUBECTL_BIN} apply -f a.yaml', ['manifest .:a.yaml']],
   ['bash etc/a.sh && sh ./b.sh && ./c.sh', ['script .:etc/a.sh', 'script .:./b.sh', 'script .:./c.sh']],
   ['. etc/a.sh', ['script .:etc/a.sh']],

@@ -1,5 +1,5 @@
 /** What the variables of shell text are known to be: those of the environment, and those it sets itself. */
-import { type ShellWord, unknown } from './shell-words.js';
+import { type ShellWord, shellCommands, unknown } from './shell-words.js';
 
 /** A name may stand for several texts: `for f in a b`. */
 export type Variables = Map<string, readonly string[]>;
@@ -47,9 +47,11 @@ function valuesOf(
   const known = variables.get(variable);
   if (known && !(otherwise !== undefined && known.every((text) => text === ''))) return known;
   const program = /^(kubectl|helm|kustomize)(_?(bin|cmd|command|path|exe))?$/i.exec(variable)?.[1];
-  if (otherwise === undefined || /[$`]/.test(otherwise)) return [program?.toLowerCase() ?? unknown];
+  if (otherwise === undefined) return [program?.toLowerCase() ?? unknown];
   // What an environment gives is not known; that it gives nothing is likely.
-  return [otherwise];
+  const [, , quotedText] = /^(["'])([\s\S]*)\1$/.exec(otherwise) ?? [];
+  const [word] = shellCommands(`"${quotedText ?? otherwise}"`)[0]?.words ?? [];
+  return word && !/^"*$/.test(otherwise) ? textsOf(word, variables, unknown) : [''];
 }
 
 /** `$(pwd)`, and the ways in which a script says where it lies. */

@@ -100,47 +100,45 @@ class Reader {
   }
 
   #dollar(): void {
-    const rest = this.text.slice(this.#at, this.#at + 4096);
+    const rest = this.text.slice(this.#at, this.#at + 256);
     const name = /^\$(\w+|[@*#?$!-])/.exec(rest);
-    const braced = /^\$\{(\w+)(?:\[[^\]]*\])?(?:(:?[-=])([^{}]*)|[^{}]*)\}/.exec(rest);
-    if (braced) {
-      const [all, variable = '', operator, otherwise] = braced;
-      const isWhole = operator !== undefined || all === `\${${variable}}` || all.startsWith(`\${${variable}[`);
-      this.#part(isWhole ? { variable, ...(otherwise === undefined ? {} : { otherwise }) } : { substitution: all });
-      this.#at += all.length;
-    } else if (name) {
+    if (rest.startsWith('${')) this.#part(inBraces(this.#nested('{', '}')));
+    else if (name) {
       this.#part({ variable: name[1] ?? '' });
       this.#at += name[0].length;
-    } else if (rest.startsWith('$(') || rest.startsWith('`')) {
-      const body = rest.startsWith('`') ? this.#until('`', 1) : this.#nested();
-      this.#part({ substitution: body });
-      this.#line += count(body);
-    } else {
+    } else if (rest.startsWith('$(')) this.#part({ substitution: this.#nested('(', ')') });
+    else if (rest.startsWith('`')) this.#part({ substitution: this.#until('`', 1) });
+    else {
       this.#literal('$');
       this.#at += 1;
     }
   }
 
-  /** The text of `$(...)`, those inside it as well. */
-  #nested(): string {
+  /** The text of `$(...)` or `${...}`, those inside it as well. */
+  #nested(open: string, close: string): string {
     let depth = 0;
     const from = this.#at + 2;
     for (let at = this.#at + 1; at < this.text.length; at += 1) {
-      if (this.text[at] === '(') depth += 1;
-      if (this.text[at] === ')') depth -= 1;
-      if (depth > 0) continue;
-      this.#at = at + 1;
-      return this.text.slice(from, at);
+      const character = this.text[at];
+      if (character === '\\') at += 1;
+      else if (character === open) depth += 1;
+      else if (character === close) depth -= 1;
+      if (depth === 0) return this.#pass(from, at);
     }
-    this.#at = this.text.length;
-    return this.text.slice(from);
+    return this.#pass(from, this.text.length);
   }
 
   #until(end: string, skip: number): string {
     const from = this.#at + skip;
     const to = this.text.indexOf(end, from);
-    this.#at = to < 0 ? this.text.length : to + 1;
-    return this.text.slice(from, to < 0 ? undefined : to);
+    return this.#pass(from, to < 0 ? this.text.length : to);
+  }
+
+  #pass(from: number, to: number): string {
+    const text = this.text.slice(from, to);
+    this.#at = to + 1;
+    this.#line += count(text);
+    return text;
   }
 
   #hereDocument(): void {
@@ -213,4 +211,11 @@ export function shellCommands(text: string): ShellCommand[] {
 
 function count(text: string): number {
   return text.split('\n').length - 1;
+}
+
+/** What `${...}` holds: a name, perhaps with what stands in for it. */
+function inBraces(text: string): ShellWord['parts'][number] {
+  const [, variable, operator, otherwise = ''] = /^(\w+)(?:\[[^\]]*\])?(?:(:?[-=])([\s\S]*))?$/.exec(text) ?? [];
+  if (variable === undefined) return { substitution: `\${${text}}` };
+  return operator === undefined ? { variable } : { variable, otherwise };
 }
