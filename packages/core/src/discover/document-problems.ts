@@ -2,6 +2,7 @@
 import { type Document, isScalar, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
 import type { DocumentProblem } from './document-text.js';
 import { isPlainYaml } from './plain-yaml.js';
+import { withQuotedLinesJoined } from './quoted-lines.js';
 import { splitDocuments } from './split-documents.js';
 import { withoutActions } from './template-text.js';
 
@@ -32,12 +33,20 @@ export function documentProblems(text: string, isTemplate = false): DocumentProb
         document.line + 1 + (plain.slice(0, plain.search(/^[ \t]*[^\s#%]/m)).split('\n').length - 1),
       );
     if (isPlainYaml(plain)) continue;
-    const { wrong, twice } = parsed(plain);
+    const { wrong, twice } = asReadByGo(plain);
     const inFile = (one: DocumentProblem) => ({ ...one, line: one.line + document.line });
     found.wrong.push(...wrong.slice(0, 1).map(inFile));
     found.twice.push(...twice.map(inFile));
   }
   return found;
+}
+
+/** With the one licence that Go's parser takes. */
+function asReadByGo(text: string): ReturnType<typeof parsed> {
+  const first = parsed(text);
+  const joined = first.wrong.length > 0 ? withQuotedLinesJoined(text) : undefined;
+  const second = joined === undefined ? first : parsed(joined);
+  return second.wrong.length > 0 ? first : second;
 }
 
 /** One document of JSON, or several one after the other; undefined when it is right. */
@@ -87,7 +96,7 @@ function inWords(message: string): string {
 }
 
 /** Go's parser does not mind: `a: "b"# why`. */
-function isHarmless({ message }: YAMLError): boolean {
+export function isHarmless({ message }: YAMLError): boolean {
   return message.startsWith('Comments must be separated');
 }
 
