@@ -102,7 +102,12 @@ export async function lookForImages(
   }
   const { credentials } = withAuth;
   settleNamespaces(state, options.chartNamespace);
-  const warn = (code: string, text: string) => options.emit?.({ type: 'message', level: 'warning', code, text });
+  const said = new Set<string>();
+  const warn = (code: string, text: string) => {
+    // A chart that is rendered for several versions has the same to say for each.
+    if (!said.has(text)) options.emit?.({ type: 'message', level: 'warning', code, text });
+    said.add(text);
+  };
   const applied = await findApplied(state.files, launchedLines(state));
   const kubeApps = state.apps.flatMap(({ name, type, commands }) =>
     type === 'kube' && !commands.length ? [name] : [],

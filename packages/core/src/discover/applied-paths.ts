@@ -14,8 +14,10 @@ export interface PathMatch {
 
 export class PathFinder {
   readonly #folders = new Set<string>(['']);
+  readonly #known: ReadonlySet<string>;
 
   constructor(private readonly paths: readonly string[]) {
+    this.#known = new Set(paths);
     for (const path of paths)
       for (let folder = posix.dirname(path); folder !== '.'; folder = posix.dirname(folder)) this.#folders.add(folder);
   }
@@ -56,7 +58,7 @@ export class PathFinder {
   #at(path: string): PathMatch | undefined {
     if (!/[*?[\u0001]/.test(path)) {
       // A template is written out without its ending before anything is applied.
-      const files = [path, `${path}.tmpl`].filter((one) => this.paths.includes(one));
+      const files = [path, `${path}.tmpl`].filter((one) => this.#known.has(one));
       if (files.length > 0) return { files };
       return this.#folders.has(path) ? { folder: path } : undefined;
     }

@@ -107,6 +107,12 @@ test.each<[string, string]>([
   expect(applied(text, {}, 'scripts/x')).toEqual([expected]);
 });
 
+test('what would be without end ends', () => {
+  expect(applied(`kubectl apply -f ${'{a,b}'.repeat(40)}.yaml`).length).toBeLessThan(3000);
+  expect(applied(`kubectl apply -f ${'${A:-'.repeat(20_000)}`)).toEqual(['manifest .:?']);
+  expect(applied(`${'for f in $f $f a b; do\n'.repeat(200)}kubectl apply -f $f`).length).toBeLessThan(200);
+});
+
 test('whatever a script holds, it is read to its end', () => {
   const part = fc.constantFrom(
     'kubectl apply -f ',

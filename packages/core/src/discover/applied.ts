@@ -18,6 +18,7 @@ const leading =
   /^(if|then|else|elif|do|while|until|!|\{|time|sudo|exec|nohup|command|builtin|env|eval|timeout|retry|-E|\d+[smh]?)$/;
 /** Folders that are not told apart. */
 const most = 16;
+const mostTexts = 64;
 const assignment = /^([A-Za-z_]\w*)\+?=/;
 const shells = /^(ba|da|z)?sh$|^(source|\.)$/;
 
@@ -46,7 +47,8 @@ export function appliedBy(given: ShellText): Applied[] {
     }
     const rest = words.slice(at);
     const program = firsts[at] ?? '';
-    if (program === 'for' && firsts[at + 2] === 'in') variables.set(firsts[at + 1] as string, rest.slice(3).flat());
+    if (program === 'for' && firsts[at + 2] === 'in')
+      variables.set(firsts[at + 1] as string, rest.slice(3).flat().slice(0, mostTexts));
     else if (/^(cd|pushd)$/.test(program) && rest[1]?.[0] !== undefined)
       folders = folders.flatMap((folder) => (rest[1] as string[]).map((to) => inFolder(folder, to))).slice(0, most);
     else if (shells.test(posix.basename(program)) || /\.sh$/.test(program))

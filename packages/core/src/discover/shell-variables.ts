@@ -6,6 +6,7 @@ export type Variables = Map<string, readonly string[]>;
 
 /** More than these are not told apart. */
 const most = 64;
+const longestDefault = 4096;
 
 /** Every text the word may be. @param folder of the script, for `$(dirname "$0")`; empty: the root */
 export function textsOf(word: ShellWord, variables: Variables, folder: string): string[] {
@@ -47,31 +48,31 @@ function valuesOf(
   const known = variables.get(variable);
   if (known && !(otherwise !== undefined && known.every((text) => text === ''))) return known;
   const program = /^(kubectl|helm|kustomize)(_?(bin|cmd|command|path|exe))?$/i.exec(variable)?.[1];
-  if (otherwise === undefined) return [program?.toLowerCase() ?? unknown];
+  if (otherwise === undefined || otherwise.length > longestDefault) return [program?.toLowerCase() ?? unknown];
   // What an environment gives is not known; that it gives nothing is likely.
   const [, , quotedText] = /^(["'])([\s\S]*)\1$/.exec(otherwise) ?? [];
   const [word] = shellCommands(`"${quotedText ?? otherwise}"`)[0]?.words ?? [];
   return word && !/^"*$/.test(otherwise) ? textsOf(word, variables, unknown) : [''];
 }
 
-/** `$(pwd)`, and the ways in which a script says where it lies. */
+/** `$(pwd)`, and the ways in which a script says where it lies: `$(cd "$(dirname "$0")/.." && pwd)`. */
 function substituted(text: string, variables: Variables, folder: string): readonly string[] {
-  const plain = text.replace(/["'\s]+/g, ' ').trim();
-  if (plain === 'pwd') return variables.get('PWD') ?? [unknown];
-  const self = /\$\{?(0|BASH_SOURCE)\b/.test(plain);
-  const ups = plain.match(/\bdirname\b/g)?.length ?? 0;
-  if (!self || ups === 0 || folder === unknown) return [unknown];
-  const above = folder
-    .split('/')
-    .filter(Boolean)
-    .slice(0, folder.split('/').filter(Boolean).length - (ups - 1));
-  const beside = /\$\((?:dirname[^)]*)\)((?:\/\.\.)+)/.exec(text)?.[1]?.split('..').length ?? 1;
-  return [`/${above.slice(0, Math.max(0, above.length - (beside - 1))).join('/')}`];
+  if (text.trim() === 'pwd') return variables.get('PWD') ?? [unknown];
+  const saysSelf = /\$\{?(0|BASH_SOURCE)\b/.test(text);
+  const names = text.match(/\bdirname\b/g)?.length ?? 0;
+  if (!saysSelf || names === 0 || folder === unknown) return [unknown];
+  const ups = text.match(/\/\.\.(?![^\s/"')])/g)?.length ?? 0;
+  const parts = folder.split('/').filter(Boolean);
+  return [`/${parts.slice(0, Math.max(0, parts.length - (names - 1) - ups)).join('/')}`];
 }
 
 /** `{a,b}.yaml` */
 function braces(text: string): string[] {
-  const [all, before = '', inner = '', after = ''] = /^([^{]*)\{([^{}]*,[^{}]*)\}(.*)$/s.exec(text) ?? [];
-  if (all === undefined) return [text];
-  return inner.split(',').flatMap((one) => braces(`${before}${one}${after}`));
+  const texts = [text];
+  for (let at = 0; at < texts.length && texts.length < most; ) {
+    const [all, before, inner = '', after] = /^([^{]*)\{([^{}]*,[^{}]*)\}(.*)$/s.exec(texts[at] as string) ?? [];
+    if (all === undefined) at += 1;
+    else texts.splice(at, 1, ...inner.split(',').map((one) => `${before}${one}${after}`));
+  }
+  return texts;
 }
