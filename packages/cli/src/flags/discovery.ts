@@ -10,6 +10,9 @@ export const discoveryFlags = {
     multiple: true,
     multipleNonGreedy: true,
   }),
+  'chart-namespace': Flags.string({
+    description: 'namespace charts are rendered for and installed in, where APP --namespace gives none',
+  }),
   'all-subcharts': Flags.boolean({ description: 'render charts with every sub-chart switched on' }),
   'chart-tests': Flags.boolean({ description: "carry the images of charts' test hooks as well" }),
   'kube-version': Flags.string({
@@ -26,6 +29,7 @@ export const discoveryFlags = {
 interface Given {
   'ignored-image-list'?: string | undefined;
   'chart-values'?: string[] | undefined;
+  'chart-namespace'?: string | undefined;
   'all-subcharts'?: boolean;
   'chart-tests'?: boolean;
   'kube-version'?: string | undefined;
@@ -36,6 +40,7 @@ export function discoveryOptions(flags: Given) {
   return {
     ignoredImageList: flags['ignored-image-list'],
     chartValues: flags['chart-values'],
+    chartNamespace: flags['chart-namespace'],
     allSubcharts: flags['all-subcharts'],
     chartTests: flags['chart-tests'],
     kubeVersion: flags['kube-version'],

@@ -77,6 +77,12 @@ export const buildErrors = defineErrors({
     message: ({ app, reason }) => `app "${app}" cannot have these values: ${reason}`,
     hint: 'give values to an application that is a Helm chart, one file at a time',
   }),
+  BUILD_NAMESPACE: error<{ of: string; text: string; reason: string }>({
+    exitCode,
+    about: 'A namespace is given to something that is no chart, or is no name of one.',
+    message: ({ of, text, reason }) => `${of} cannot have the namespace "${text}": ${reason}`,
+    hint: 'give a chart one, such as `APP --namespace=shop web local://chart`',
+  }),
   BUILD_IMAGES_UNAVAILABLE: error<{ count: number; of: number }>({
     exitCode: ExitCode.image,
     about:

@@ -4,6 +4,7 @@ import type { IgnoredImages } from '../discover/ignored-images.js';
 import type { BundleImage, ClusterImageConfig, ImageApp, ImageType, RootfsLayer } from '../image/cluster-config.js';
 import type { Descriptor } from '../image/descriptor.js';
 import { annotations } from '../image/media-types.js';
+import type { Instruction } from '../kubefile/instructions.js';
 import type { LoadedImage } from '../store/store.js';
 import type { RootfsView } from './rootfs-view.js';
 
@@ -29,8 +30,10 @@ export interface BuildState {
   files: DiscoverFile[];
   /** Names that are not to be carried, from manifests/ignoredImageList. */
   ignored: IgnoredImages[];
-  /** Text of manifests/imageList as this build leaves it, when this build brought one. */
-  imageList?: { text: string; file: string };
+  /** Texts of the image lists that this build brought, by path. */
+  imageLists: Record<string, string>;
+  /** What the Kubefile says, for messages that name its lines. */
+  instructions: readonly Instruction[];
 }
 
 export function startState(parent: LoadedImage | undefined, view: RootfsView): BuildState {
@@ -55,6 +58,8 @@ export function startState(parent: LoadedImage | undefined, view: RootfsView): B
     documents: { ...config?.documents },
     files: [],
     ignored: [],
+    imageLists: {},
+    instructions: [],
   };
 }
 

@@ -10,6 +10,7 @@ import type { AppKeyword, Instruction } from '../kubefile/instructions.js';
 import { Placer } from '../rootfs/place-entries.js';
 import { addLayer } from './add-layer.js';
 import { appType } from './app-files.js';
+import { namespaceOf } from './app-namespace.js';
 import { valuesPath } from './app-values.js';
 import { buildErrors } from './build-errors.js';
 import type { BuildState } from './build-state.js';
@@ -23,6 +24,7 @@ export async function execute(
   state: BuildState,
   options: ExecuteOptions,
 ): Promise<void> {
+  state.instructions = instructions;
   const executor = new Executor(state, options);
   for (const [index, instruction] of instructions.entries()) {
     options.signal?.throwIfAborted();
@@ -144,8 +146,10 @@ class Executor {
     const { type, files } = appType(entries, directory);
     const twice = files.find((file, index) => files.indexOf(file) < index);
     if (twice !== undefined) throw buildErrors.BUILD_APP_FILES({ app: name, file: twice });
+    const { namespace: said } = instruction;
+    const namespace = namespaceOf(name, type, said === undefined ? undefined : fill(said));
     const others = state.apps.filter((app) => app.name !== name);
-    state.apps = [...others, { name, ...(type ? { type } : {}), files, commands: [], env: {} }];
+    state.apps = [...others, { name, ...(type ? { type } : {}), files, commands: [], env: {}, ...namespace }];
     if (keyword === 'CNI') this.#mark(state.cni, 'cni', name);
     if (keyword === 'CSI') this.#mark(state.csi, 'csi', name);
     await this.#addLayer(placer.entries, instruction.text);

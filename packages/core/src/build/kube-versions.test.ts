@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { kubeVersions } from './kube-versions.js';
+import { parseKubefile } from '../kubefile/parse.js';
+import { kubeVersionOrigin, kubeVersions } from './kube-versions.js';
 
 const label = 'cluster.alpha.sealer.io/cluster-runtime-version';
 
@@ -14,4 +15,27 @@ test.each([
   [{ labels: { [label]: 'v1.34.4' } }, 'v1.33', ['1.33']],
 ])('%j asked for %j: %j', (said, asked, expected) => {
   expect(kubeVersions({ labels: {}, ...said }, asked)).toEqual(expected);
+});
+
+test.each<[string, string[], string | undefined, string | undefined]>([
+  ['FROM a\nKUBEVERSION >=1.28\n', [], undefined, 'KUBEVERSION >=1.28 in Kubefile:2:1'],
+  [
+    'FROM a\nLABEL a=b app.alpha.sealer.io/supported-kube-version=1.28\n',
+    [],
+    undefined,
+    'KUBEVERSION 1.28 in Kubefile:2:1',
+  ],
+  [`FROM a\nLABEL ${label}=v1.34.4\n`, [], undefined, `the label ${label}=v1.34.4 in Kubefile:2:1`],
+  ['FROM a\n', [label], undefined, `the label ${label}=v1.34.4 of the image that FROM names`],
+  ['FROM a\nKUBEVERSION >=1.28\n', [], '1.30', '--kube-version 1.30'],
+  ['FROM a\n', [], undefined, undefined],
+])('who says so: %j', (kubefile, inherited, asked, expected) => {
+  const instructions = parseKubefile(kubefile, 'Kubefile');
+  const labels = Object.fromEntries([
+    ...inherited.map((name) => [name, 'v1.34.4']),
+    ...instructions.flatMap((one) => (one.keyword === 'LABEL' ? one.pairs : [])),
+  ]);
+  const range = instructions.find((one) => one.keyword === 'KUBEVERSION');
+  const state = { labels, instructions, ...(range ? { kubeVersion: range.range } : {}) };
+  expect(kubeVersionOrigin(state, asked)).toBe(expected);
 });

@@ -22,8 +22,13 @@ import { forgetFiles, noticeFiles } from './notice-files.js';
 import type { RootfsView } from './rootfs-view.js';
 
 /** Where the build itself reads: images may be named there, and planning needs some of it. */
-const read = /^(application|charts|etc|manifests|network|plugins)\//;
+const read = /^(application|charts|etc|images\/shim|manifests|network|plugins|scripts)\//;
+/** What may be applied from elsewhere; not what belongs to programs. */
+const applied = /^(?!(usr|lib|lib64|var|opt|proc|sys|run|tmp|root)\/).+\.(ya?ml|sh)$/;
 const helm = 'bin/helm';
+
+/** Of what is kept: folders of another one are made anew. */
+const version = 2;
 
 interface Noticed {
   /** Files kept in the folder beside this list. */
@@ -40,7 +45,7 @@ export async function noticeChange(
   directory: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const folder = join(directory, hexOf(layer.diffId));
+  const folder = join(directory, `${hexOf(layer.diffId)}-${version}`);
   const noticed = await noticedIn(folder, layer, store, state.view, signal);
   // Pruning goes by it.
   await utimes(folder, new Date(), new Date());
@@ -102,7 +107,7 @@ async function extract(
     const gone = whiteout(path);
     if (gone && 'opaque' in gone) noticed.emptied.push(gone.opaque);
     else if (gone) noticed.removed.push(gone.remove);
-    else if (!read.test(path) && path !== helm) continue;
+    else if (!read.test(path) && !applied.test(path) && path !== helm) continue;
     else if (item.type === 'file') {
       const target = join(folder, path);
       await mkdir(dirname(target), { recursive: true });

@@ -148,7 +148,7 @@ test('what is not taken is said, once and not without end', async () => {
   const lines = Array.from({ length: 30 }, (_, at) => `  k${at}: quay.io/acme/x:${at}\n`).join('');
   await write({
     Kubefile: 'FROM scratch\nAPP a local://a.yaml\n',
-    'a.yaml': `apiVersion: v1\nkind: ConfigMap\ndata:\n${lines}`,
+    'a.yaml': `apiVersion: acme.example/v1\nkind: Widget\nspec:\n${lines}`,
   });
   const events: SealerEvent[] = [];
   await buildImage(await options({ emit: (event) => events.push(event) }));
@@ -189,4 +189,43 @@ test('values of a chart become part of the image, in their order, beside the cha
   }
   await write({ Kubefile: 'FROM scratch\nAPPVALUES web local://prod.yaml\n' });
   await expect(buildImage(given)).rejects.toMatchObject({ code: 'BUILD_APP_UNKNOWN', position: { line: 2 } });
+});
+
+test('a manifest that is no YAML ends the build with its place, whether images are looked for or not', async () => {
+  await write({ Kubefile: 'FROM scratch\nAPP a local://a.yaml\n', 'a.yaml': 'kind: Pod\nspec:\n  a: 1\n b: 2\n' });
+  for (const discover of [true, false])
+    await expect(buildImage(await options({ discover }))).rejects.toMatchObject({
+      code: 'MANIFEST_INVALID',
+      exitCode: 3,
+      position: { file: 'application/apps/a/a.yaml', line: 4, column: 1 },
+    });
+});
+
+test('a namespace of a chart, by the Kubefile or the build, is recorded; of anything else it is an error', async () => {
+  const chart = { 'chart/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n' };
+  const namespaces = async (kubefile: string, more: Partial<BuildOptions> = {}) => {
+    await write({ ...chart, 'a.yaml': pod('a'), Kubefile: `FROM scratch\n${kubefile}` });
+    const given = await options({ discover: false, ...more });
+    await buildImage(given);
+    return (await given.store.open('test:1')).config.apps.map(({ name, namespace }) => [name, namespace]);
+  };
+  const two =
+    'ARG NS=shop\nAPP --namespace=${NS} web local://chart\nAPP more local://chart\nAPP plain local://a.yaml\n';
+  expect(await namespaces(two)).toEqual([
+    ['web', 'shop'],
+    ['more', undefined],
+    ['plain', undefined],
+  ]);
+  expect(await namespaces(two, { chartNamespace: 'other' })).toEqual([
+    ['web', 'shop'],
+    ['more', 'other'],
+    ['plain', undefined],
+  ]);
+  for (const line of [
+    'APP --namespace=shop a local://a.yaml\n',
+    'APP --namespace=Shop a local://chart\n',
+    'APP --namespace= a local://chart\n',
+  ])
+    await expect(namespaces(line)).rejects.toMatchObject({ code: 'BUILD_NAMESPACE', position: { line: 2 } });
+  await expect(namespaces(two, { chartNamespace: 'a b' })).rejects.toMatchObject({ code: 'BUILD_NAMESPACE' });
 });

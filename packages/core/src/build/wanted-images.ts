@@ -3,15 +3,20 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { contextErrors } from '../context/context-errors.js';
-import { discoverImages } from '../discover/discover-images.js';
+import { findApplied } from '../discover/applied-files.js';
+import { findCharts } from '../discover/charts.js';
+import { checkDocuments } from '../discover/check-documents.js';
+import { type DiscoverOptions, discoverImages, fullName } from '../discover/discover-images.js';
 import { type Suspect, type SuspectReason, suspectReasons } from '../discover/found-image.js';
 import { type IgnoredImages, parseIgnoredImages } from '../discover/ignored-images.js';
 import type { Emit } from '../events/events.js';
 import { type ImageListEntry, parseImageList } from '../image/image-list.js';
 import type { Credentials } from '../registry/user-credentials.js';
+import { appNamespaces, settleNamespaces } from './app-namespace.js';
 import { appValues } from './app-values.js';
 import type { BuildState } from './build-state.js';
-import { kubeVersions } from './kube-versions.js';
+import { kubeVersionOrigin, kubeVersions } from './kube-versions.js';
+import { launchedLines } from './launched-lines.js';
 import { parseRegistryImageList, type RegistryImageList } from './registry-image-list.js';
 
 /** How the images of a build are found; everything may be left out. */
@@ -26,6 +31,8 @@ export interface WantedOptions {
   ignoredImageList?: string | undefined;
   /** Values files for rendering all charts, over those that APPVALUES gives. */
   chartValues?: readonly string[] | undefined;
+  /** Namespace of charts that have none of their own; applications of this build are installed in it. */
+  chartNamespace?: string | undefined;
   /** Renders charts with every sub-chart switched on. */
   allSubcharts?: boolean | undefined;
   /** Carries the images of charts' test hooks as well. */
@@ -46,10 +53,10 @@ export interface WantedImages {
   ignored: IgnoredImages[];
 }
 
-const warnedOf: readonly SuspectReason[] = ['elsewhere', 'unversioned', 'template'];
+const warnedOf: readonly SuspectReason[] = ['elsewhere', 'unapplied', 'unversioned', 'template'];
 const mostWarnings = 20;
 
-/** Warns of what is not taken. @throws IMAGE_LIST_INVALID, IGNORED_IMAGE_INVALID, DISCOVER_... */
+/** Warns of what is not taken. @throws IMAGE_LIST_INVALID, IGNORED_IMAGE_INVALID, MANIFEST_INVALID, DISCOVER_... */
 export async function wantedImages(
   state: BuildState,
   options: WantedOptions,
@@ -77,7 +84,9 @@ export async function lookForImages(
       ? { entries: [], credentials: new Map() }
       : await parseRegistryImageList(await read(imageListWithAuth), imageListWithAuth);
   const listed = [
-    ...(state.imageList ? parseImageList(state.imageList.text, state.imageList.file) : []),
+    ...Object.keys(state.imageLists)
+      .sort(oursFirst)
+      .flatMap((path) => parseImageList(state.imageLists[path] as string, path)),
     ...(imageList === undefined ? [] : nearby(parseImageList(await read(imageList), imageList), imageList)),
     ...nearby(withAuth.entries, imageListWithAuth ?? ''),
   ];
@@ -92,16 +101,35 @@ export async function lookForImages(
     if (!entries.has(name) && !ignored.some((one) => one.matches(name))) entries.set(name, entry);
   }
   const { credentials } = withAuth;
+  settleNamespaces(state, options.chartNamespace);
+  const said = new Set<string>();
+  const warn = (code: string, text: string) => {
+    // A chart that is rendered for several versions has the same to say for each.
+    if (!said.has(text)) options.emit?.({ type: 'message', level: 'warning', code, text });
+    said.add(text);
+  };
+  const applied = await findApplied(state.files, launchedLines(state));
+  const kubeApps = state.apps.flatMap(({ name, type, commands }) =>
+    type === 'kube' && !commands.length ? [name] : [],
+  );
+  const charts = findCharts(state.files, [...applied.charts.keys()]);
+  for (const { code, text } of await checkDocuments(state.files, { applied: applied.manifests, charts, kubeApps }))
+    warn(code, text);
   if (options.discover === false) return { entries: [...entries.values()], credentials, suspects: [], ignored };
-  const { images, suspects } = await discover(state, options, helm, ignored, unused);
+  for (const { code, text } of applied.notices) warn(code, text);
+  const { images, suspects } = await discover(state, options, helm, { applied, ignored, unused, onWarning: warn });
   const carried = new Set(state.bundle.map(({ name }) => name));
   for (const { reference, origins } of images) {
     const name = String(reference);
     if (entries.has(name) || carried.has(name)) continue;
     entries.set(name, { reference, source: { kind: 'registry' }, origin: origins.join(', ') });
   }
-  const isThere = ({ image }: Suspect) => entries.has(image) || carried.has(image);
+  const isThere = ({ image }: Suspect) => entries.has(fullName(image)) || carried.has(fullName(image));
   return { entries: [...entries.values()], credentials, suspects: suspects.filter((one) => !isThere(one)), ignored };
+}
+
+function oursFirst(a: string, b: string): number {
+  return Number(a.startsWith('images/')) - Number(b.startsWith('images/')) || (a < b ? -1 : 1);
 }
 
 /** Where the folder of a list is on this machine is no part of the image: the same files give the same digest. */
@@ -113,8 +141,7 @@ async function discover(
   state: BuildState,
   options: WantedOptions,
   helm: () => Promise<string>,
-  ignored: readonly IgnoredImages[],
-  unused: boolean,
+  more: Pick<DiscoverOptions, 'applied' | 'ignored' | 'unused' | 'onWarning'>,
 ) {
   const { files, elsewhere } = appValues(state);
   for (const app of elsewhere)
@@ -137,13 +164,15 @@ async function discover(
   return await discoverImages(state.files, {
     helm,
     kubeVersions: kubeVersions(state, options.kubeVersion),
+    kubeVersionOrigin: kubeVersionOrigin(state, options.kubeVersion),
+    namespace: options.chartNamespace,
+    appNamespaces: appNamespaces(state),
     apiVersions: options.apiVersions,
     values: options.chartValues,
     appValues: files,
     allSubcharts: options.allSubcharts,
     tests: options.chartTests,
-    ignored,
-    unused,
+    ...more,
     onChart: progress,
     signal: options.signal,
   });

@@ -23,22 +23,31 @@ export interface ChartSource {
 
 const places = /^(application\/apps|charts|manifests)\//;
 
-/** Not those inside another chart. */
-export function findCharts(files: readonly DiscoverFile[]): ChartSource[] {
+/** Not those inside another chart. @param named folders and archives of charts that lie elsewhere and are installed */
+export function findCharts(files: readonly DiscoverFile[], named: readonly string[] = []): ChartSource[] {
+  const isPlace = (path: string) => places.test(path) || named.includes(path) || named.includes(posix.dirname(path));
   const folders = files
-    .filter(({ path }) => posix.basename(path) === 'Chart.yaml' && places.test(path))
+    .filter(({ path }) => posix.basename(path) === 'Chart.yaml' && isPlace(path))
     .map(({ path }) => posix.dirname(path))
     .sort((a, b) => a.length - b.length);
   const outermost = folders.filter((one, at) => !folders.slice(0, at).some((outer) => one.startsWith(`${outer}/`)));
   const charts = outermost.map((path) => ({ path, files: files.filter((file) => file.path.startsWith(`${path}/`)) }));
   const archives = files.filter(
-    ({ path }) => places.test(path) && path.endsWith('.tgz') && !charts.some((chart) => isInChart(chart, path)),
+    ({ path }) => isPlace(path) && path.endsWith('.tgz') && !charts.some((chart) => isInChart(chart, path)),
   );
   return [...charts, ...archives.map((file) => ({ path: file.path, files: [file] }))];
 }
 
 export function isInChart(chart: ChartSource, path: string): boolean {
   return path === chart.path || path.startsWith(`${chart.path}/`);
+}
+
+/** Of applications, by their names. */
+export interface ChartSettings {
+  /** Values files of its chart. */
+  appValues?: Readonly<Record<string, readonly string[]>>;
+  /** The namespace it is installed in. */
+  appNamespaces?: Readonly<Record<string, string>>;
 }
 
 export interface OpenedChart extends AsyncDisposable {
@@ -52,14 +61,12 @@ export interface OpenedChart extends AsyncDisposable {
  */
 export async function openChart(
   { path, files }: ChartSource,
-  appValues: Readonly<Record<string, readonly string[]>>,
+  { appValues = {}, appNamespaces = {} }: ChartSettings,
 ): Promise<OpenedChart | undefined> {
   const app = /^application\/apps\/([^/]+)/.exec(path)?.[1];
-  const common = {
-    name: path,
-    release: releaseName(app ?? 'release'),
-    values: app === undefined ? [] : (appValues[app] ?? []),
-  };
+  const namespace = app === undefined ? undefined : appNamespaces[app];
+  const values = app === undefined ? [] : (appValues[app] ?? []);
+  const common = { name: path, release: releaseName(app ?? 'release'), values, ...(namespace ? { namespace } : {}) };
   const failed = (cause: Error) => {
     throw discoverErrors.DISCOVER_CHART_FAILED({ chart: path, reason: cause.message }, { cause });
   };

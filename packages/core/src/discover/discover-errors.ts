@@ -15,7 +15,14 @@ export const discoverErrors = defineErrors({
     exitCode,
     about: 'helm cannot render a chart with the values it has, or its files cannot be read.',
     message: ({ chart, reason }) => `${chart} cannot be rendered: ${reason}`,
-    hint: 'give the values it needs (APPVALUES in the Kubefile, or --chart-values FILE), or build with --no-discover and name its images in manifests/imageList',
+    hint: 'give what it needs: values (APPVALUES in the Kubefile, or --chart-values FILE), another namespace (APP --namespace=NAME, or --chart-namespace NAME); or build with --no-discover and name its images in manifests/imageList',
+  }),
+  DISCOVER_CHART_KUBE_VERSION: error<{ chart: string; reason: string; version: string; origin: string }>({
+    exitCode,
+    about: 'A chart is not for the Kubernetes version that it is rendered for.',
+    message: ({ chart, reason, version, origin }) =>
+      `${chart} is not for Kubernetes ${version}, which is said by ${origin}: ${reason}`,
+    hint: 'take another version of the chart, correct what says the version, or give one with --kube-version',
   }),
   DISCOVER_CHART_DEPENDENCIES: error<{ chart: string; missing: string }>({
     exitCode,
@@ -23,6 +30,13 @@ export const discoverErrors = defineErrors({
       'A chart declares dependencies that are not in its charts/ folder, so that it can neither be rendered nor installed offline.',
     message: ({ chart, missing }) => `${chart} lacks the charts it depends on: ${missing}`,
     hint: 'run `helm dependency build` in the chart, where there is internet, and build again',
+  }),
+  MANIFEST_INVALID: error<{ reason: string }>({
+    exitCode,
+    about:
+      'A manifest, or a values file or Chart.yaml of a chart, cannot be read as YAML or JSON: kubectl or helm would refuse it on the host, and its images are not known.',
+    message: ({ reason }) => `it cannot be read: ${reason}`,
+    hint: 'correct it, or leave it out (.sealerignore); a template gets the ending .tmpl',
   }),
   DISCOVER_IMAGE_INVALID: error<{ image: string; origin: string; reason: string }>({
     exitCode,
@@ -32,8 +46,8 @@ export const discoverErrors = defineErrors({
   }),
   DISCOVER_FAILED: error<{ count: number }>({
     exitCode,
-    about: 'Several charts or images cannot be understood; all of them are listed. Nothing was built.',
-    message: ({ count }) => `${count} charts or images cannot be understood`,
+    about: 'Several manifests, charts or images cannot be understood; all of them are listed. Nothing was built.',
+    message: ({ count }) => `${count} manifests, charts or images cannot be understood`,
     hint: 'correct them, or list what is not needed in manifests/ignoredImageList',
   }),
   IGNORED_IMAGE_INVALID: error<{ text: string; reason: string }>({

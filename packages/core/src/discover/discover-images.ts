@@ -4,25 +4,21 @@ import pLimit from 'p-limit';
 import { SealerError } from '../errors/sealer-error.js';
 import type { Reference } from '../image/reference.js';
 import { parseReference } from '../image/reference.js';
-import { type ChartSource, type DiscoverFile, findCharts, isInChart, openChart } from './charts.js';
+import type { AppliedFiles } from './applied-files.js';
+import { type DiscoverFile, findCharts, isInChart } from './charts.js';
 import { discoverErrors, together } from './discover-errors.js';
 import { couldBeImage, type Discovery, type FoundImage, type Suspect } from './found-image.js';
 import type { IgnoredImages } from './ignored-images.js';
 import { imagesInArgument } from './image-arguments.js';
-import { type Chart, type RenderOptions, renderChart } from './render-chart.js';
+import { isManifestPath } from './manifest-path.js';
+import { type SearchChartsOptions, searchCharts } from './search-charts.js';
+import { searchOtherFile } from './search-other-file.js';
 import { searchText } from './search-text.js';
-import { unusedImages } from './unused-images.js';
 
-export interface DiscoverOptions extends RenderOptions {
-  /** Values files of each application's chart. */
-  appValues?: Readonly<Record<string, readonly string[]>>;
+export interface DiscoverOptions extends Omit<SearchChartsOptions, 'uses'> {
   ignored?: readonly IgnoredImages[];
-  /** Takes images of test hooks as well. */
-  tests?: boolean | undefined;
-  /** Suspects images of charts' values that nothing rendered uses. */
-  unused?: boolean | undefined;
-  /** How many charts are done, of how many. */
-  onChart?: (done: number, total: number) => void;
+  /** What lines and scripts of the image apply. */
+  applied?: AppliedFiles | undefined;
 }
 
 export interface DiscoveredImage {
@@ -36,31 +32,36 @@ export interface Discovered {
   suspects: Suspect[];
 }
 
-const manifest = /^(application|manifests|charts|network)\/.*\.(ya?ml|json)(\.tmpl)?$/;
 const scriptPath = /^(application|scripts)\/.*\.sh$/;
-/** Values of charts are no manifests. */
-const notManifest = /^application\/values\//;
 
 /** @throws DISCOVER_IMAGE_INVALID, DISCOVER_HELM_MISSING, DISCOVER_CHART_FAILED, DISCOVER_CHART_DEPENDENCIES; all at once */
 export async function discoverImages(given: readonly DiscoverFile[], options: DiscoverOptions): Promise<Discovered> {
   // What is copied later lies over what was there.
   const files = [...new Map(given.map((file) => [file.path, file])).values()];
-  const charts = findCharts(files);
-  const plain = files.filter(
-    ({ path }) => manifest.test(path) && !notManifest.test(path) && !charts.some((chart) => isInChart(chart, path)),
-  );
+  const { applied } = options;
+  const charts = findCharts(files, [...(applied?.charts.keys() ?? [])]);
+  const isOurs = (path: string) => applied?.manifests.has(path) || isManifestPath(path);
   const read = pLimit(8);
-  const fromFiles = plain.map(({ path, source }) =>
-    read(async () => {
-      const text = await readFile(source, 'utf8');
-      if (path.endsWith('.json') && !/"kind"\s*:/.test(text)) return { images: [], suspects: [] };
-      return searchText(text, { label: (line) => `${path}:${line}`, tests: options.tests });
-    }),
-  );
+  const fromFiles = files
+    .filter(({ path }) => !charts.some((chart) => isInChart(chart, path)))
+    .map((file) =>
+      read(async () => {
+        const { path, source } = file;
+        if (!isOurs(path)) return await searchOtherFile(file, options.tests);
+        const text = await readFile(source, 'utf8');
+        if (path.endsWith('.json') && !/"kind"\s*:/.test(text)) return { images: [], suspects: [] };
+        return searchText(text, { label: (line) => `${path}:${line}`, tests: options.tests });
+      }),
+    );
   const fromScripts = files
     .filter(({ path }) => scriptPath.test(path))
-    .map(({ path, source }) => read(async () => searchScript(await readFile(source, 'utf8'), path)));
-  const found = await Promise.all([...fromFiles, ...fromScripts, searchCharts(charts, options)]);
+    .map(({ path, source }) =>
+      read(async () => searchScript(await readFile(source, 'utf8'), (line) => `${path}:${line}`)),
+    );
+  const held = (applied?.texts ?? []).map(({ text, label }) => searchText(text, { label, tests: options.tests }));
+  const inLines = (applied?.lines ?? []).map(({ text, label }) => searchScript(text, label));
+  const inCharts = searchCharts(charts, { ...options, uses: applied?.charts });
+  const found = [...held, ...inLines, ...(await Promise.all([...fromFiles, ...fromScripts, inCharts]))];
   return unite(
     found.flatMap(({ images }) => images),
     found.flatMap(({ suspects }) => suspects),
@@ -69,55 +70,17 @@ export async function discoverImages(given: readonly DiscoverFile[], options: Di
 }
 
 /** What a script does with an image is not known; it may well need it. */
-function searchScript(text: string, path: string): Discovery {
+function searchScript(text: string, label: (line: number) => string): Discovery {
   const suspects = text.split('\n').flatMap((line, at) =>
     /[/:]/.test(line) && !/^\s*#/.test(line)
       ? imagesInArgument(line).map(({ image }) => ({
           image,
-          origin: `${path}:${at + 1}`,
+          origin: label(at + 1),
           reason: 'elsewhere' as const,
         }))
       : [],
   );
   return { images: [], suspects };
-}
-
-async function searchCharts(charts: readonly ChartSource[], given: DiscoverOptions): Promise<Discovery> {
-  let helm: Promise<string> | undefined;
-  const options = { ...given, helm: () => (helm ??= given.helm()) };
-  const limit = pLimit(2);
-  let done = 0;
-  const outcomes = await Promise.allSettled(
-    charts.map((chart) =>
-      limit(async () => {
-        options.signal?.throwIfAborted();
-        await using opened = await openChart(chart, options.appValues ?? {});
-        const found =
-          opened && !opened.chart.contents.isLibrary
-            ? await searchChart(opened.chart, options)
-            : { images: [], suspects: [] };
-        done += 1;
-        options.onChart?.(done, charts.length);
-        return found;
-      }),
-    ),
-  );
-  options.signal?.throwIfAborted();
-  const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
-  const errors = failures.filter((failure) => SealerError.is(failure));
-  if (errors.length < failures.length) throw failures.find((failure) => !SealerError.is(failure));
-  if (errors.length > 0) throw together(errors);
-  const found = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-  return { images: found.flatMap(({ images }) => images), suspects: found.flatMap(({ suspects }) => suspects) };
-}
-
-async function searchChart(chart: Chart, options: DiscoverOptions): Promise<Discovery> {
-  const label = (_line: number, source = 'a template') => `${chart.name} (${source})`;
-  const texts = await renderChart(chart, options);
-  const found = texts.map((text) => searchText(text, { label, tests: options.tests }));
-  const images = found.flatMap((one) => one.images);
-  const suspects = found.flatMap((one) => one.suspects);
-  return { images, suspects: options.unused ? [...suspects, ...unusedImages(chart, images)] : suspects };
 }
 
 function unite(
@@ -160,7 +123,8 @@ function unite(
   };
 }
 
-function fullName(image: string): string {
+/** As it is completed; as it is written when that is no reference. */
+export function fullName(image: string): string {
   if (!couldBeImage(image)) return image;
   try {
     return parseReference(image).toString();

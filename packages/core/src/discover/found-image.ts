@@ -9,6 +9,7 @@ export interface FoundImage {
 /** Why something that looks like an image is not carried. */
 export const suspectReasons = {
   elsewhere: 'looks like an image and stands where none is looked for',
+  unapplied: 'stands in a manifest that nothing seen here applies',
   unversioned: 'names an image whose version is chosen elsewhere',
   template: 'is known only when it is installed',
   test: 'is of a test hook, which installing does not run',

@@ -2,10 +2,11 @@
  * Images in settings, which are names with texts: environment variables of operators (RELATED_IMAGE_X, X_IMAGE), entries of
  * ConfigMaps (queue-sidecar-image), fields (initImage), and pairs of them (X_IMAGE_REPOSITORY with X_IMAGE_TAG).
  */
-import { couldBeImage, hasVersion, isCertainlyImage, isComposedName } from './found-image.js';
+import { couldBeImage, hasVersion, isCertainlyImage, isComposedName, isTemplate } from './found-image.js';
 
 export interface Setting {
   name: string;
+  /** Empty too where the text is not known. */
   text: string;
 }
 
@@ -54,7 +55,7 @@ export function imagesInSettings(settings: readonly Setting[], anyName: boolean)
       return [];
     });
   });
-  return [...paired.map(({ setting, image }) => ({ setting, image })), ...single];
+  return [...paired.map(({ parts: _, ...found }) => found), ...single];
 }
 
 /** One image, or several: `a:1,b:2`, lines of `3.7.0=quay.io/x/kafka:3.7.0`. */
@@ -64,33 +65,65 @@ function listed(text: string): string[] {
   return parts.map((part) => part.replace(/^[\w.-]+=/, '').replace(/^docker:\/\//, ''));
 }
 
-function pairs(settings: readonly Setting[]): { setting: Setting; image: string; parts: Setting[] }[] {
+interface Pair extends ImageInSetting {
+  parts: Setting[];
+}
+
+function pairs(settings: readonly Setting[]): Pair[] {
   const byName = new Map(settings.map((setting) => [words(setting.name), setting]));
-  const found: { setting: Setting; image: string; parts: Setting[] }[] = [];
-  for (const [name, version] of byName) {
-    const kind = (['tag', 'digest'] as const).find((one) => placeWords[one].some((word) => name.endsWith(`_${word}`)));
-    if (!kind || !version.text) continue;
+  const found: Pair[] = [];
+  for (const name of byName.keys()) {
+    const isVersion = [...placeWords.tag, ...placeWords.digest].some((word) => name.endsWith(`_${word}`));
+    if (!isVersion) continue;
     const stem = name.replace(/_[a-z0-9]+$/, '');
     const about = aboutImage.test(stem) ? [stem] : [`${stem}_image`, stem];
     for (const base of about) {
       const holder = placeWords.repository
         .map((word) => byName.get(word ? `${base}_${word}` : base))
-        .find((one) => one?.text && couldBeImage(one.text) && !hasVersion(one.text));
+        .find((one) => one?.text && (couldBeImage(one.text) || isTemplate(one.text)) && !hasVersion(one.text));
       // Without the word image only what is plainly a repository is one.
       if (!holder || !(aboutImage.test(base) || (/repo/.test(words(holder.name)) && isComposedName(holder.text))))
         continue;
-      if (found.some(({ setting }) => setting === holder)) break;
-      const registry = byName.get(`${base}_registry`);
-      const image = compose({
-        registry: registry?.text,
-        repository: holder.text,
-        [kind]: version.text,
-      });
-      if (image) found.push({ setting: holder, image, parts: [holder, version, ...(registry ? [registry] : [])] });
+      if (!found.some(({ setting }) => setting === holder)) found.push(pair(holder, stem, base, byName));
       break;
     }
   }
   return found;
+}
+
+/** The name is none of an image for itself, whatever the version is. */
+function pair(holder: Setting, stem: string, base: string, byName: ReadonlyMap<string, Setting>): Pair {
+  const of = (places: readonly string[]) =>
+    [...new Set([stem, base])].flatMap((one) => places.flatMap((word) => byName.get(`${one}_${word}`) ?? []));
+  // A digest that is none is the commit something was built of.
+  const [tags, digests] = [of(placeWords.tag), of(placeWords.digest)];
+  const registry = byName.get(`${base}_registry`);
+  const said = (all: readonly Setting[]) => all.find(({ text }) => text)?.text;
+  const image = composed({
+    registry: registry?.text,
+    repository: holder.text,
+    tag: said(tags),
+    digest: said(digests.filter(({ text }) => /^@?(sha256:)?[0-9a-f]{64}$/.test(text) || !said(tags))),
+  });
+  return { setting: holder, ...image, parts: [holder, ...tags, ...digests, ...(registry ? [registry] : [])] };
+}
+
+/** What a part is written as that somebody still has to fill in. */
+const placeholder =
+  /^(<.*>|\[.*\]|@.*@|__.*__|%.*%|x{2,}|y{2,}|\.\.\.|\?+|(your|my|the)?[-_.]?(image)?[-_.]?(tag|version|digest|registry|repository|image)|change[-_ ]?me|replace[-_ ]?me.*|to[-_ ]?do|tbd|none|null|nil|undefined|n\/a|placeholder)$/i;
+
+export function isPlaceholder(text: string): boolean {
+  return placeholder.test(text);
+}
+
+/** The image of parts, as far as they are known; without a version it is none that could be carried. */
+export function composed(parts: Parameters<typeof compose>[0]): { image: string; unversioned?: boolean } {
+  const given = [parts.registry, parts.repository, parts.tag, parts.digest].filter(Boolean) as string[];
+  const name = [parts.registry?.replace(/\/+$/, ''), parts.repository].filter(Boolean).join('/');
+  const isOpen = [parts.tag, parts.digest].some((text) => text && isPlaceholder(text));
+  if (given.some(isTemplate)) return { image: `${name}${parts.tag ? `:${parts.tag}` : ''}` };
+  const image = (parts.tag || parts.digest) && !isOpen ? compose(parts) : undefined;
+  return image ? { image } : { image: name, unversioned: true };
 }
 
 /** One reference of its parts; undefined when that is none. */

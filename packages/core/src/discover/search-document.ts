@@ -17,9 +17,11 @@ import {
   type SuspectReason,
 } from './found-image.js';
 import { imagesInArgument } from './image-arguments.js';
+import { imageOfLine, isPlainlyImage } from './image-in-text.js';
 import { imagesInSettings, saysImage } from './image-settings.js';
 import { imagesOfKind, namesWhatIsNotRun } from './known-fields.js';
 import { imagesOfKustomization, isTestHook, textsOfSecret } from './special-resources.js';
+import { mayNameImages } from './split-documents.js';
 import { splitImage } from './split-image.js';
 import { readable, withoutActions } from './template-text.js';
 import { type Entry, entriesOf, itemsOf, resolved, textOf } from './yaml-nodes.js';
@@ -40,6 +42,7 @@ interface Options {
   originAt(node: Node, below: number): string;
   tests?: boolean | undefined;
   depth?: number;
+  inSettings?: boolean;
 }
 
 export class SearchDocument implements Discovery {
@@ -50,11 +53,15 @@ export class SearchDocument implements Discovery {
   readonly #walked = new Map<Node, Set<string>>();
   /** Why nothing of the part being walked is carried. */
   #instead: SuspectReason | undefined;
+  /** In a ConfigMap: its values are settings, whatever they are called. */
+  #inSettings: boolean;
 
   constructor(
     private readonly document: Document,
     private readonly options: Options,
-  ) {}
+  ) {
+    this.#inSettings = options.inSettings ?? false;
+  }
 
   visit(node: Node, key = ''): void {
     if (notLookedAt.test(key)) return;
@@ -76,9 +83,10 @@ export class SearchDocument implements Discovery {
   #map(map: YAMLMap, key: string): void {
     const entries = entriesOf(map, this.document);
     const read = (name: string) => textOf(entries.find((entry) => entry.key === name)?.value);
-    const before = this.#instead;
+    const before = [this.#instead, this.#inSettings] as const;
     const [apiVersion, kind] = [read('apiVersion'), read('kind')];
     if (apiVersion && kind) this.#resource(map, entries, apiVersion, kind);
+    if (kind === 'ConfigMap') this.#inSettings = true;
     if (singleContainers.has(key) && read('image')) this.#container(map, false);
     const volume = resolved(map.get('reference', true), this.document);
     if (key === 'image' && textOf(volume)) this.#take(volume as Node, textOf(volume) as string);
@@ -88,7 +96,7 @@ export class SearchDocument implements Discovery {
     this.#settings(entries, false, key === 'data' || key === 'stringData');
     // What a cluster reported is not asked for.
     for (const { key: name, value } of entries) if (!(kind && name === 'status')) this.visit(value, name);
-    this.#instead = before;
+    [this.#instead, this.#inSettings] = before;
   }
 
   #resource(map: YAMLMap, entries: readonly Entry[], apiVersion: string, kind: string): void {
@@ -124,7 +132,8 @@ export class SearchDocument implements Discovery {
     const env = itemsOf(entries.find(({ key }) => key === 'env')?.value, this.document).filter(isMap);
     const settings = env.flatMap((entry): Entry[] => {
       const [name, value] = ['name', 'value'].map((one) => resolved(entry.get(one, true), this.document));
-      return textOf(name) && value ? [{ key: textOf(name) as string, value }] : [];
+      // What comes from elsewhere is a setting too, whose text is not known.
+      return textOf(name) ? [{ key: textOf(name) as string, value: value ?? entry }] : [];
     });
     this.#settings(settings, true, true);
   }
@@ -143,11 +152,13 @@ export class SearchDocument implements Discovery {
     const nodes = new Map<string, Node>();
     const settings = entries.flatMap(({ key, value }) => {
       const text = textOf(value);
-      if (text === undefined || this.#seen.has(value)) return [];
-      nodes.set(key, value);
-      return [{ name: key, text: text.trim() }];
+      if (this.#seen.has(value)) return [];
+      if (text !== undefined) nodes.set(key, value);
+      return [{ name: key, text: text?.trim() ?? '' }];
     });
-    const found = imagesInSettings(settings, anyName).filter(({ setting, image }) => single || image !== setting.text);
+    const found = imagesInSettings(settings, anyName).filter(
+      ({ setting, image, unversioned }) => single || unversioned || image !== setting.text,
+    );
     for (const [key, node] of nodes)
       this.#takeAll(
         node,
@@ -162,6 +173,7 @@ export class SearchDocument implements Discovery {
     const isOne = key === 'image' ? isComposedName(name) : saysImage(key) && hasVersion(name) && name.includes('/');
     if (isOne && couldBeImage(name)) this.#take(node, name);
     else if (key === 'image' && isTemplate(text)) this.#suspect(node, text, 'template');
+    else if (this.#inSettings && isPlainlyImage(name)) this.#take(node, name);
     else if (isCertainlyImage(text)) this.#suspect(node, text, 'elsewhere');
     else if (/[\s,{[=]/.test(text))
       this.#text(node, text, node.type === Scalar.BLOCK_LITERAL || node.type === Scalar.BLOCK_FOLDED ? 1 : 0);
@@ -180,7 +192,8 @@ export class SearchDocument implements Discovery {
   }
 
   #piece(node: Node, piece: string, line: number, depth: number): void {
-    const document = /[:{]/.test(piece) && /image|kind/i.test(piece) ? parseText(piece) : undefined;
+    const isOfInterest = /image|kind/i.test(piece) || (this.#inSettings && mayNameImages(piece));
+    const document = /[:{]/.test(piece) && isOfInterest ? parseText(piece) : undefined;
     if (document) {
       const lineOf = (inner: Node) => line + piece.slice(0, inner.range?.[0] ?? 0).split('\n').length - 1;
       const search = new SearchDocument(document, {
@@ -188,6 +201,7 @@ export class SearchDocument implements Discovery {
         originAt: (inner, more) => this.options.originAt(node, lineOf(inner) + more),
         tests: this.options.tests,
         depth: depth + 1,
+        inSettings: this.#inSettings,
       });
       search.#instead = this.#instead;
       search.visit(document.contents as Node);
@@ -195,9 +209,16 @@ export class SearchDocument implements Discovery {
       this.suspects.push(...search.suspects);
       return;
     }
-    for (const [index, one] of piece.split('\n').entries())
-      for (const { image } of /[/:]/.test(one) ? imagesInArgument(one.trim()) : [])
-        this.suspects.push({ image, origin: this.options.originAt(node, line + index), reason: 'elsewhere' });
+    for (const [index, one] of piece.split('\n').entries()) this.#line(node, one, line + index);
+  }
+
+  #line(node: Node, text: string, below: number): void {
+    const origin = this.options.originAt(node, below);
+    const setting = this.#inSettings ? imageOfLine(text) : undefined;
+    if (setting !== undefined && !this.#instead) this.images.push({ image: setting, origin });
+    else
+      for (const { image } of /[/:]/.test(text) ? imagesInArgument(text.trim()) : [])
+        this.suspects.push({ image, origin, reason: 'elsewhere' });
   }
 
   #nodeOf(entries: readonly Entry[], name: string): Node {

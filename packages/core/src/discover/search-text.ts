@@ -2,7 +2,9 @@
 
 import { isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { tooDeep } from '../text/yaml-shape.js';
+import { isHarmless } from './document-problems.js';
 import { couldBeImage, type Discovery, isComposedName, isTemplate } from './found-image.js';
+import { withQuotedLinesJoined } from './quoted-lines.js';
 import { SearchDocument } from './search-document.js';
 import {
   type DocumentText,
@@ -56,8 +58,11 @@ function searchDeep(document: DocumentText, options: SearchOptions): Discovery {
 
 function searchOne(document: DocumentText, { label, tests }: SearchOptions): Discovery {
   const { line, source } = document;
-  const plain = parse(document.text);
-  const parsed = plain ?? (document.text.includes('{{') ? parse(withoutActions(document.text)) : undefined);
+  const joined = () => withQuotedLinesJoined(document.text);
+  const parsed =
+    parse(document.text) ??
+    parse(joined() ?? '') ??
+    (document.text.includes('{{') ? parse(withoutActions(document.text)) : undefined);
   if (!parsed) return searchLines(document, label);
   const search = new SearchDocument(parsed.document, {
     originOf: (node) => label(line + parsed.lines.linePos(node.range?.[0] ?? 0).line, source),
@@ -74,7 +79,7 @@ function parse(text: string) {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, logLevel: 'silent' });
   const { contents } = document;
-  if (document.errors.length > 0 || !(isMap(contents) || isSeq(contents))) return undefined;
+  if (document.errors.some((one) => !isHarmless(one)) || !(isMap(contents) || isSeq(contents))) return undefined;
   return { document, lines };
 }
 

@@ -1,4 +1,4 @@
-/** YAML text cut at its `---` lines, and which of the pieces are worth parsing: parsing is what takes the time. */
+/** YAML text cut at its `---` and `...` lines, and which of the pieces are worth parsing: parsing is what takes the time. */
 import { isCertainlyImage } from './found-image.js';
 
 export interface DocumentText {
@@ -16,7 +16,7 @@ export function splitDocuments(text: string): DocumentText[] {
   const documents: DocumentText[] = [];
   let line = 0;
   let source: string | undefined;
-  for (const piece of text.replace(/\r\n/g, '\n').split(/^---(?=\s|$)/m)) {
+  for (const piece of text.replace(/\r\n/g, '\n').split(/^(?:---|\.\.\.)(?=\s|$)/m)) {
     const said = /^# Source: (.+)$/m.exec(piece)?.[1];
     source = said ?? source;
     if (piece.trim()) documents.push({ text: piece, line, ...(source === undefined ? {} : { source }) });

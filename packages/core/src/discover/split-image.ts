@@ -1,6 +1,6 @@
 /** An image that a mapping splits: `{registry, repository, tag, digest}`, as values of charts and custom resources do. */
-import { couldBeImage, hasVersion } from './found-image.js';
-import { compose } from './image-settings.js';
+import { couldBeImage, hasVersion, isTemplate } from './found-image.js';
+import { composed } from './image-settings.js';
 
 export type ReadText = (name: string) => string | undefined;
 
@@ -25,23 +25,23 @@ export function splitImage(read: ReadText, key: string, has: (name: string) => b
   const holder = read('repository') ? 'repository' : 'repo';
   const repository = read(holder);
   if (otherFields.some(has)) return undefined;
+  const isVersioned = ['tag', 'imageTag', 'version', 'digest'].some(has);
   if (repository && whole && !hasVersion(whole)) {
     // {repository: nvcr.io/nvidia, image: driver, version: 1}
-    const image = tag || digest ? compose({ registry, repository: `${repository}/${whole}`, tag, digest }) : undefined;
-    return image ? { field: 'image', image } : undefined;
+    if (!isVersioned) return undefined;
+    return { field: 'image', ...composed({ registry, repository: `${repository}/${whole}`, tag, digest }) };
   }
-  if (repository && couldBeImage(repository)) {
+  if (repository && (couldBeImage(repository) || isTemplate(repository))) {
     const isImage = /image/i.test(key) || imageFields.some(has) || /^[^/]+\.[^/]+\//.test(repository);
     if (!isImage) return undefined;
     if (hasVersion(repository)) return { field: holder, image: repository };
-    const image = compose({ registry, repository, tag, digest });
-    return image ? { field: holder, image, ...(tag || digest ? {} : { unversioned: true }) } : undefined;
+    return { field: holder, ...composed({ registry, repository, tag, digest }) };
   }
   // {image: rook/ceph, tag: v1} and {image: {name: x, tag: y}}
   const named = whole ? 'image' : /image$/i.test(key) ? 'name' : undefined;
   const name = named === undefined ? undefined : read(named);
-  if (!named || !name || hasVersion(name) || !couldBeImage(name)) return undefined;
-  const version = { tag: first(['tag', 'imageTag', ...(named === 'name' ? ['version'] : [])]), digest };
-  const image = version.tag || digest ? compose({ registry, repository: name, ...version }) : undefined;
-  return image ? { field: named, image } : undefined;
+  if (!named || !name || hasVersion(name) || !(couldBeImage(name) || isTemplate(name))) return undefined;
+  const tagNames = ['tag', 'imageTag', ...(named === 'name' ? ['version'] : [])];
+  if (![...tagNames, 'digest', 'sha', 'sha256'].some(has)) return undefined;
+  return { field: named, ...composed({ registry, repository: name, tag: first(tagNames), digest }) };
 }

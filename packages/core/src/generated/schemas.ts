@@ -101,6 +101,14 @@ export const clusterImageConfigSchema: Record<string, unknown> = {
             "items": {
               "type": "string"
             }
+          },
+          "namespace": {
+            "description": "a name of a Kubernetes namespace: up to 63 lower-case letters, digits and -",
+            "examples": [
+              "shop"
+            ],
+            "type": "string",
+            "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
           }
         },
         "required": [

@@ -29,6 +29,10 @@ env: {
 [k: string]: string
 }
 values?: string[]
+/**
+ * a name of a Kubernetes namespace: up to 63 lower-case letters, digits and -
+ */
+namespace?: string
 }[]
 launch: {
 apps: string[]

@@ -18,6 +18,8 @@ export interface ImageApp {
   env: Record<string, string>;
   /** Values files of a chart, from the root of the image, later ones win: `application/values/web/1-prod.yaml`. */
   values?: string[];
+  /** Where a chart is installed; helm's own default when absent. */
+  namespace?: string;
 }
 
 export interface RootfsLayer {

@@ -35,7 +35,7 @@ export type Instruction = Base &
         /** Whether archives are unpacked; by default ADD does it for those of the context. */
         unpack?: boolean;
       }
-    | { keyword: AppKeyword; name: string; sources: string[]; checksum?: string }
+    | { keyword: AppKeyword; name: string; sources: string[]; checksum?: string; namespace?: string }
     | { keyword: 'APPENV'; app: string; pairs: [string, string][] }
     | { keyword: 'APPVALUES'; app: string; sources: string[]; checksum?: string }
     | { keyword: 'APPCMDS'; app: string; commands: string[] }

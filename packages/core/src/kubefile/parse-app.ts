@@ -12,7 +12,8 @@ export function parseApp(keyword: AppKeyword, { flags, rest }: Flags): Fields<Ap
   // It is a folder's name; whether helm takes it for a release is asked when there is a chart.
   if (!/^[A-Za-z0-9]([\w.-]{0,251}[A-Za-z0-9])?$/.test(name.text))
     throw fail(`"${name.text}" is no name`, 'letters, digits, -, _ and .', name.offset);
-  return { name: name.text, ...sourcesOf(sources, flags) };
+  const namespace = flags.get('namespace')?.raw;
+  return { name: name.text, ...sourcesOf(sources, flags), ...(namespace === undefined ? {} : { namespace }) };
 }
 
 /** @throws MountProblem with the place in the line */

@@ -93,7 +93,7 @@ class LineParser {
       case 'CSI': {
         const { keyword } = this;
         const taken = takeFlags(words);
-        if (!this.#onlyFlags(taken.flags, ['checksum'])) return undefined;
+        if (!this.#onlyFlags(taken.flags, ['checksum', 'namespace'])) return undefined;
         return this.#read(() => ({ ...base, keyword, ...parseApp(keyword, taken) }));
       }
       case 'APPENV': {

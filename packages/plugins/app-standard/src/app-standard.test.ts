@@ -6,11 +6,11 @@ import { execaSync } from 'execa';
 import { expect, test } from 'vitest';
 import plugin from './index.js';
 
-test('a chart is installed with the values it was rendered with, in their order', async () => {
+test('a chart is installed with the values and in the namespace it was rendered with', async () => {
   let text = '';
   let words: readonly string[] = [];
   const values = ['application/values/web/1-prod.yaml', 'application/values/web/2-site.yaml'];
-  const web = { name: 'web', type: 'helm' as const, files: ['.'], commands: [], env: {}, values };
+  const web = { name: 'web', type: 'helm' as const, files: ['.'], commands: [], env: {}, values, namespace: 'shop' };
   const planned = await planPlugin(plugin, {
     image: { apps: [web], launch: { apps: ['web'], commands: [] } },
     hosts: {
@@ -35,7 +35,8 @@ test('a chart is installed with the values it was rendered with, in their order'
     const argv = ['-c', text, 'bash', join(rootfs, 'application/apps/web'), rootfs, ...words.slice(2)];
     const called = execaSync('bash', argv, { lines: true }).stdout;
     const [one, two] = values.map((path) => join(rootfs, path));
-    expect(called).toEqual(['upgrade', '--install', 'web', '.', '--values', one, '--values', two]);
+    const expected = ['upgrade', '--install', 'web', '.', '--values', one, '--values', two];
+    expect(called).toEqual([...expected, '--namespace', 'shop', '--create-namespace']);
   } finally {
     await rm(rootfs, { recursive: true });
   }

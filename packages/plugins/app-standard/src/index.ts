@@ -30,9 +30,10 @@ const kube: AppType = {
 const helm: AppType = {
   install: (ctx, app) => {
     const chart = app.files[0] === '.' ? '.' : (app.files[0] ?? '.');
-    // $2 is the rootfs. The build has rendered the chart with the same values to find its images.
+    // $2 is the rootfs. The build has rendered the chart with the same values, and for the same namespace, to find its images.
     const values = (app.values ?? []).map((file) => ` --values "$2/${file}"`).join('');
-    return perVersion(ctx, app, `helm upgrade --install "$APP" "${chart}"${values}`);
+    const namespace = app.namespace ? ` --namespace "${app.namespace}" --create-namespace` : '';
+    return perVersion(ctx, app, `helm upgrade --install "$APP" "${chart}"${values}${namespace}`);
   },
 };
 
