@@ -6,6 +6,8 @@ import { whenAsked } from './when-asked.js';
 
 export type { SavedArchive } from './archive/save-archive.js';
 export type { Pruned, PruneOptions } from './build/prune.js';
+export { fileSystemError } from './errors/file-system-error.js';
+export { fileSystemErrors } from './errors/file-system-errors.js';
 export { SealerError } from './errors/sealer-error.js';
 export {
   type AppType as ImageAppType,

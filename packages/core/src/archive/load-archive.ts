@@ -14,6 +14,7 @@ import { archiveAttachments } from './archive-attachments.js';
 import { type ArchiveImage, checkWhole, dockerImages, layoutImages } from './archive-images.js';
 import { DockerArchiveFiles } from './docker-archive-files.js';
 import { readArchive } from './read-layout-archive.js';
+import { requireRoomToLoad } from './room-to-load.js';
 
 export interface LoadOptions {
   signal?: AbortSignal | undefined;
@@ -33,6 +34,7 @@ export async function loadImages(
 ): Promise<StoredImage[]> {
   // Before anything is read that could not get its name.
   await store.list();
+  if (typeof archive === 'string') await requireRoomToLoad(archive, store);
   const progress = { type: 'progress', id: 'load', title: 'Load', unit: 'bytes' } as const;
   // Of a compressed file the size says nothing about the bytes to come, so it is no total then.
   const size = typeof archive === 'string' ? (await stat(archive).catch(() => undefined))?.size : undefined;

@@ -113,7 +113,12 @@ async function writeArchive(
     else if (options.compress === 'gzip') await pipeline(tar, createGzip({ level: 6 }), target, signal);
     else await pipeline(tar, target, signal);
   };
-  const files = await writeArchiveTo(output, options.splitBytes, join(store.directory, 'tmp'), write);
+  // What a compression leaves of it is not known before.
+  const known = ['gzip', 'zstd'].includes(options.compress ?? 'none')
+    ? []
+    : [...blobs.values()].map(({ size }) => size);
+  const place = { splitBytes: options.splitBytes, notes: join(store.directory, 'tmp'), sizes: known };
+  const files = await writeArchiveTo(output, place, write);
   options.emit?.({ ...progress, current: total, total, done: true });
   return { bytes: total, files };
 }

@@ -3,10 +3,11 @@
  * As in git, a file changed so recently that a further change might not show in its times is not trusted ("racy").
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RootfsLayer } from '../image/cluster-config.js';
 import { isDigest } from '../image/digest.js';
+import { writeFileAtomic } from '../store/atomic-file.js';
 import type { ImageStore } from '../store/store.js';
 import type { LayerEntry } from './layer-entry.js';
 
@@ -42,8 +43,7 @@ export class LayerCache {
     if (entries.some((entry) => entry.changedAt > readSince - racyMs)) return;
     const path = this.#path(entries);
     await mkdir(this.directory, { recursive: true });
-    await writeFile(`${path}.${process.pid}`, JSON.stringify(layer));
-    await rename(`${path}.${process.pid}`, path);
+    await writeFileAtomic(path, JSON.stringify(layer), this.directory);
   }
 
   #path(entries: readonly LayerEntry[]): string {

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RootfsLayer } from '../image/cluster-config.js';
 import type { Platform } from '../image/descriptor.js';
@@ -12,6 +12,7 @@ import { platformName } from '../image/platform.js';
 import type { Instruction } from '../kubefile/instructions.js';
 import type { RunMount } from '../kubefile/run-mounts.js';
 import { boundFiles } from '../run/plan-mounts.js';
+import { writeFileAtomic } from '../store/atomic-file.js';
 import type { ImageStore } from '../store/store.js';
 import type { BuildState } from './build-state.js';
 import type { Context } from './context-files.js';
@@ -61,7 +62,6 @@ export class RunCache {
   async keep(key: string, layer: RootfsLayer): Promise<void> {
     const path = join(this.directory, `run-${key}`);
     await mkdir(this.directory, { recursive: true });
-    await writeFile(`${path}.${process.pid}`, JSON.stringify(layer));
-    await rename(`${path}.${process.pid}`, path);
+    await writeFileAtomic(path, JSON.stringify(layer), this.directory);
   }
 }

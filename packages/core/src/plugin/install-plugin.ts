@@ -3,6 +3,8 @@ import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { fileSystemErrorOfProgram } from '../errors/file-system-error.js';
+import { SealerError } from '../errors/sealer-error.js';
 import { applyPlugins } from './apply-plugins.js';
 import { type InstalledPlugin, importPlugin, installedPlugins } from './load-plugins.js';
 import { pluginErrors } from './plugin-errors.js';
@@ -42,6 +44,10 @@ export async function installPlugin(
       throw cause;
     });
     return { ...installed, directory: target };
+  } catch (cause) {
+    // What tar and npm say of a full disk.
+    const refused = SealerError.is(cause) && cause.code === 'PLUGIN_INSTALL_FAILED' && cause.message;
+    throw (refused && fileSystemErrorOfProgram(refused, root)) || cause;
   } finally {
     await rm(work, { recursive: true, force: true });
   }

@@ -6,11 +6,12 @@ import { execFile } from 'node:child_process';
 import { mkdir, readdir, realpath, rm, rmdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { fileSystemError, isOutOfRoom } from '../errors/file-system-error.js';
 import type { Emit } from '../events/events.js';
 import type { Platform } from '../image/descriptor.js';
 import type { ImageStore } from '../store/store.js';
 import { forgetMount, keepMount, listMounts, type ShownImage } from './mount-records.js';
-import { RootfsCache } from './rootfs-cache.js';
+import { RootfsCache, refusedByDisk } from './rootfs-cache.js';
 import { rootfsErrors } from './rootfs-errors.js';
 import { removeTree, runInside } from './run-inside.js';
 import { unpackLayer } from './unpack-layer.js';
@@ -72,7 +73,7 @@ export async function mountImage(store: ImageStore, reference: string, options: 
   } catch (cause) {
     await clear({ ...shown, kind: 'copy', isWhole: false });
     await forgetMount(records, directory);
-    throw cause;
+    throw refusedByDisk(cause, directory);
   }
 }
 
@@ -115,6 +116,7 @@ async function makeTarget(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   if (!found) {
     await mkdir(path, { recursive: true, mode: 0o755 }).catch((cause: Error) => {
+      if (isOutOfRoom(cause)) throw fileSystemError(cause);
       throw invalid(cause.message);
     });
     return true;

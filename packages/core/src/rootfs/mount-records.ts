@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '../image/descriptor.js';
+import { ifMissing } from '../errors/file-system-error.js';
 import { writeFileAtomic } from '../store/atomic-file.js';
 
 export interface ShownImage {
@@ -20,14 +21,15 @@ export interface ShownImage {
 
 /** Mounts that are gone (the machine was started anew, or somebody took them away) are forgotten. */
 export async function listMounts(records: string): Promise<ShownImage[]> {
-  const names = (await readdir(records).catch(() => [] as string[])).filter((name) => name.endsWith('.json'));
+  const names = (await readdir(records).catch(ifMissing<string[]>([]))).filter((name) => name.endsWith('.json'));
   const mounted = await mountPoints();
   const shown: ShownImage[] = [];
   for (const name of names) {
     const one = JSON.parse(await readFile(join(records, name), 'utf8')) as ShownImage;
     const isThere = one.kind === 'mount' ? mounted.has(one.directory) : await isFolder(one.directory);
     if (isThere) shown.push(one);
-    else await rm(join(records, name), { force: true });
+    // Where nothing can be written it is left out all the same.
+    else await rm(join(records, name), { force: true }).catch(() => undefined);
   }
   return shown.sort((a, b) => (a.directory < b.directory ? -1 : 1));
 }

@@ -109,6 +109,15 @@ export async function writeIndex(
   await writeFileAtomic(join(directory, indexName), text, temporaryDirectory);
 }
 
+/** The list alone, for when there is no room for both. */
+export async function writeIndexAlone(
+  directory: string,
+  { names, attachments }: StoreIndex,
+  temporaryDirectory: string,
+): Promise<void> {
+  await writeFileAtomic(join(directory, indexName), storeIndexText(names, attachments), temporaryDirectory);
+}
+
 /** With what only the store's own list says. */
 export function storeIndexText(names: readonly StoredImage[], attachments: readonly Attachment[]): string {
   const manifests = indexEntries(

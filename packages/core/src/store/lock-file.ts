@@ -2,9 +2,11 @@
  * Mutual exclusion between processes by a file. A lock whose holder has died is broken; breaking is itself
  * under a lock, so that of two processes that see a dead holder only one removes its file.
  */
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isOutOfRoom } from '../errors/file-system-error.js';
 import { imageErrors } from '../image/image-errors.js';
+import { createLock, readLock } from './lock-content.js';
 import { isProcessAlive, processIdentity } from './process-identity.js';
 
 /** Sections under the lock take milliseconds; a holder on another machine that is older than this has died. */
@@ -14,20 +16,33 @@ export interface LockOptions {
   signal?: AbortSignal | undefined;
   /** Milliseconds to wait for another holder. Default: two minutes. */
   timeout?: number;
+  /** Called once when there is no room for the lock: it makes some, or throws. */
+  onFull?: () => Promise<void>;
 }
 
 /** Runs `section` while holding `path`. @throws STORE_LOCKED when another process does not let go in time. */
 export async function withLock<T>(path: string, section: () => Promise<T>, options: LockOptions = {}): Promise<T> {
   const timeout = options.timeout ?? 120_000;
   const since = Date.now();
-  for (let attempt = 0; !(await tryCreate(path)); attempt++) {
+  let { onFull } = options;
+  const take = async () => {
+    try {
+      return await tryCreate(path);
+    } catch (cause) {
+      if (!onFull || !isOutOfRoom(cause)) throw cause;
+      await onFull();
+      onFull = undefined;
+      return await tryCreate(path);
+    }
+  };
+  for (let attempt = 0; !(await take()); attempt++) {
     options.signal?.throwIfAborted();
     if (await isStale(path)) {
       await breakLock(path);
       continue;
     }
     if (Date.now() - since > timeout) {
-      const owner = await readFile(path, 'utf8').catch(() => 'another process');
+      const { owner } = await readLock(path).catch(() => ({ owner: 'another process' }));
       throw imageErrors.STORE_LOCKED({ path, owner: `process ${owner}`, seconds: Math.round(timeout / 1000) });
     }
     // Jitter keeps several waiters from asking in step.
@@ -41,18 +56,12 @@ export async function withLock<T>(path: string, section: () => Promise<T>, optio
 }
 
 async function tryCreate(path: string): Promise<boolean> {
-  try {
-    await writeFile(path, processIdentity(), { flag: 'wx' });
-    return true;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw cause;
-  }
+  return await createLock(path, processIdentity());
 }
 
 async function isStale(path: string): Promise<boolean> {
   try {
-    const [owner, { mtimeMs }] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
+    const { owner, mtimeMs } = await readLock(path);
     const age = Date.now() - mtimeMs;
     // Created but not yet written, or its writer was killed in between.
     if (owner === '') return age > 5_000;

@@ -4,6 +4,7 @@
  */
 import { link, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { atPath } from '../errors/file-system-error.js';
 import { temporaryName, temporaryOwner } from './atomic-file.js';
 import { isProcessAlive } from './process-identity.js';
 
@@ -44,8 +45,12 @@ export interface OutputOptions {
   exclusive?: boolean;
 }
 
-/** Writes a file as a whole; devices and pipes are written to. @throws what the system says; the file is as it was then */
+/** Writes a file as a whole; devices and pipes are written to. @throws DISK_FULL and the like; the file is as it was then */
 export async function writeOutput(path: string, text: string, options: OutputOptions = {}): Promise<void> {
+  await atPath(path, () => write(path, text, options));
+}
+
+async function write(path: string, text: string, options: OutputOptions): Promise<void> {
   const { mode, exclusive = false } = options;
   const there = await stat(path).catch(() => undefined);
   if (there && !there.isFile() && !exclusive) return await writeFile(path, text);
