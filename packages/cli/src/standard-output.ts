@@ -8,15 +8,17 @@ export function outputHasFailed(): boolean {
 
 /** Of every command, also of those that only print a help text. Commands that write an archive hear of it by themselves. */
 export function watchOutput(): void {
-  process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
-    const isFirst = !failed;
-    failed = true;
-    // A reader that goes away (`| head`) is no error. What is under way goes on: it may be changing hosts, or the store.
-    if (cause.code === 'EPIPE' || !isFirst) return;
-    void say(cause);
-  });
+  // oclif's own throws.
+  process.stdout.removeAllListeners('error').on('error', refuse);
   // There is nobody to tell.
-  process.stderr.on('error', () => undefined);
+  process.stderr.removeAllListeners('error').on('error', () => undefined);
+}
+
+function refuse(cause: NodeJS.ErrnoException): void {
+  const isFirst = !failed;
+  failed = true;
+  // A reader that goes away (`| head`) is no error. What is under way goes on: it may be changing hosts, or the store.
+  if (cause.code !== 'EPIPE' && isFirst) void say(cause);
 }
 
 async function say(cause: NodeJS.ErrnoException): Promise<void> {

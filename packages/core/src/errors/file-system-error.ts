@@ -1,5 +1,5 @@
 /** Turns an error of the file system into ours. The one place that knows what its codes mean. */
-import { lstatSync, readlinkSync, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, join, parse, resolve } from 'node:path';
 import { fileSystemErrors, type Room } from './file-system-errors.js';
 import { freeRoom, nearestFolder } from './free-room.js';
@@ -52,6 +52,8 @@ export function fileSystemError(cause: unknown, place: FilePlace = {}): SealerEr
       return fileSystemErrors.FILE_TOO_LARGE({ path }, { cause });
     default:
   }
+  const refused = syscall === 'mkdir' && code === 'ENOENT' ? refusedParent(path) : undefined;
+  if (refused) return fileSystemError(refused, place);
   if (ofPaths.has(code)) return fileSystemErrors.FILE_UNUSABLE(explainPath(path, reasonOf(message)), { cause });
   if (ofDisks.has(code)) return fileSystemErrors.DISK_FAILED({ path, reason: reasonOf(message) }, { cause });
   return undefined;
@@ -114,6 +116,16 @@ function outOfRoom(code: 'ENOSPC' | 'EDQUOT', place: FilePlace, cause: unknown):
 /** `EACCES: permission denied, open '/x'` without what is said elsewhere. */
 function reasonOf(message: string): string {
   return message.replace(/^E[A-Z0-9]+: /, '').replace(/, [a-z_]+( '.*)?$/s, '');
+}
+
+/** Node says of a folder with its parents, where the first of them cannot be made, that there is no such folder. */
+function refusedParent(path: string): unknown {
+  try {
+    accessSync(nearestFolder(path), constants.W_OK);
+    return undefined;
+  } catch (cause) {
+    return cause;
+  }
 }
 
 /** The nearest thing there is on the way, when it is another user's. */

@@ -4,14 +4,14 @@ import { dirname, resolve } from 'node:path';
 import { fileSystemErrors } from './file-system-errors.js';
 
 /** Undefined where it cannot be told. `files` is absent where the file system has no limit of its own. */
-export function freeRoom(path: string): { bytes: number; files?: number } | undefined {
+export function freeRoom(path: string): { bytes: number; block: number; files?: number } | undefined {
   try {
     const { blocks, bavail, bfree, bsize, files, ffree } = statfsSync(nearestFolder(path));
     // Without a limit, or one that is not told.
     if (blocks === 0) return undefined;
     // Root may use what is kept back for it.
     const free = process.geteuid?.() === 0 ? bfree : bavail;
-    return { bytes: free * bsize, ...(files > 0 ? { files: ffree } : {}) };
+    return { bytes: free * bsize, block: bsize, ...(files > 0 ? { files: ffree } : {}) };
   } catch {
     return undefined;
   }
@@ -28,15 +28,13 @@ export function nearestFolder(path: string): string {
   }
 }
 
-/** What file systems want beside the bytes themselves: the rest of a last block, entries of folders, the index. */
-const besides = { perFile: 4096, once: 16 * 1024 };
-
-/** Asked before a transfer. @throws DISK_FULL, DISK_NO_INODES */
+/** Asked before a transfer. The list of images fits where it is, mostly. @throws DISK_FULL, DISK_NO_INODES */
 export function requireRoom(place: string, sizes: readonly number[], purpose: string): void {
   if (sizes.length === 0) return;
   const room = freeRoom(place);
   if (!room) return;
-  const needed = sizes.reduce((sum, size) => sum + size + besides.perFile, besides.once);
+  const blocks = sizes.reduce((sum, size) => sum + Math.ceil(size / room.block), 0);
+  const needed = blocks * room.block;
   const folder = nearestFolder(place);
   if (needed > room.bytes) throw fileSystemErrors.DISK_FULL({ place: folder, free: room.bytes, needed, purpose });
   if (room.files !== undefined && sizes.length > room.files)

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Digest } from '../image/descriptor.js';
 import { ifMissing } from '../errors/file-system-error.js';
+import type { Digest } from '../image/descriptor.js';
 import { writeFileAtomic } from '../store/atomic-file.js';
 
 export interface ShownImage {

@@ -3,7 +3,15 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isOutOfRoom } from '../errors/file-system-error.js';
 import { removeAbandoned } from './collect-garbage.js';
-import { indexCopyName, readIndex, type StoreIndex, writeIndex, writeIndexAlone } from './index-file.js';
+import {
+  indexCopyName,
+  readIndex,
+  type StoreIndex,
+  writeIndex,
+  writeIndexAlone,
+  writeIndexCopy,
+  writeIndexOverCopy,
+} from './index-file.js';
 
 /** What dead processes left, and the copy of the list, which can be made again. @throws STORE_INDEX_DAMAGED; then the copy is there */
 export async function giveUpWhatCanBe(directory: string, temporaryDirectory: string): Promise<void> {
@@ -18,15 +26,16 @@ export async function restoreCopy(directory: string, temporaryDirectory: string)
   const copy = join(directory, indexCopyName);
   if (await stat(copy).catch(() => undefined)) return;
   try {
-    await writeIndex(directory, await readIndex(directory), temporaryDirectory);
+    await writeIndexCopy(directory, await readIndex(directory), temporaryDirectory);
   } catch {
     // The next change of the list makes it.
   }
 }
 
 /**
- * Replaces the list. When there is no room, the copy of the old one gives its own: a list that became shorter fits there. Then
- * `makeRoom` is asked. The list that is there stays until the new one is whole. @throws DISK_FULL
+ * Replaces the list. When there is no room, what dead processes left goes, and the new list is written over the copy of the
+ * old one. Who removes images goes on: the copy gives its room, then `makeRoom` is asked. The list that is there stays until
+ * the new one is whole. @throws DISK_FULL
  */
 export async function writeIndexOnFullDisk(
   directory: string,
@@ -34,20 +43,33 @@ export async function writeIndexOnFullDisk(
   temporaryDirectory: string,
   makeRoom: (() => Promise<void>) | undefined,
 ): Promise<void> {
-  try {
-    return await writeIndex(directory, index, temporaryDirectory);
-  } catch (cause) {
-    if (!makeRoom || !isOutOfRoom(cause)) throw cause;
+  const alone = async () => await writeIndexAlone(directory, index, temporaryDirectory);
+  const ways = [
+    async () => await writeIndex(directory, index, temporaryDirectory),
+    async () => {
+      await removeAbandoned(temporaryDirectory);
+      await writeIndexOverCopy(directory, index);
+      // In the room of the list that was replaced.
+      await restoreCopy(directory, temporaryDirectory);
+    },
+    async () => {
+      await giveUpWhatCanBe(directory, temporaryDirectory);
+      await alone();
+    },
+    async () => {
+      await makeRoom?.();
+      await alone();
+    },
+  ];
+  let first: unknown;
+  for (const way of makeRoom ? ways : ways.slice(0, 2)) {
+    try {
+      return await way();
+    } catch (cause) {
+      first ??= cause;
+      // What a later way meets follows from the first.
+      if (!isOutOfRoom(first)) break;
+    }
   }
-  await giveUpWhatCanBe(directory, temporaryDirectory);
-  try {
-    return await writeIndexAlone(directory, index, temporaryDirectory);
-  } catch (cause) {
-    if (!isOutOfRoom(cause)) throw cause;
-    // What cannot be made out leaves the first reason standing.
-    await makeRoom().catch(() => {
-      throw cause;
-    });
-  }
-  await writeIndexAlone(directory, index, temporaryDirectory);
+  throw first;
 }
