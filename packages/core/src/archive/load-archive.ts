@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { deltaAnnotation } from '../delta/delta-document.js';
 import { ReceivedDelta } from '../delta/received-delta.js';
+import { atPath } from '../errors/file-system-error.js';
 import type { Emit } from '../events/events.js';
 import type { Digest } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
@@ -52,7 +53,7 @@ export async function loadImages(
     const index = await readArchive(archive, store, {
       signal: options.signal,
       onBytes,
-      onExtension: (entry) => delta.take(entry),
+      onExtension: (entry) => atPath(store.directory, () => delta.take(entry)),
       onOther: (entry) => docker.take(entry),
     });
     const link = docker.firstLink;
@@ -64,7 +65,7 @@ export async function loadImages(
       images = await layoutImages(store, { ...index, manifests }, docker, label, options.name);
     } else images = await dockerImages(docker, label, options.name);
     for (const document of new Set(index?.manifests.map((entry) => entry.annotations?.[deltaAnnotation])))
-      if (document !== undefined) await delta.rebuild(document as Digest, options);
+      if (document !== undefined) await atPath(store.directory, () => delta.rebuild(document as Digest, options));
   } finally {
     await delta.dispose();
   }

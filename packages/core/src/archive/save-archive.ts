@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { deltaAnnotation, deltaFolder, manifestsAnnotation } from '../delta/delta-document.js';
 import type { Delta } from '../delta/make-delta.js';
+import { atPath } from '../errors/file-system-error.js';
 import type { Emit } from '../events/events.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { hexOf } from '../image/digest.js';
@@ -72,7 +73,10 @@ export async function saveImages(
   const ofBase = base ? await imageBlobs(store, base) : new Map<Digest, Descriptor>();
   for (const digest of ofBase.keys()) blobs.delete(digest);
   const baseBytes = fullBytes - sizeOf(blobs.values());
-  const delta = base && options.patch !== false ? await compareWithBase(store, blobs, ofBase, options) : undefined;
+  const delta =
+    base && options.patch !== false
+      ? await atPath(join(store.directory, 'tmp'), () => compareWithBase(store, blobs, ofBase, options))
+      : undefined;
   try {
     for (const digest of delta?.rebuilt ?? []) blobs.delete(digest);
     const index = base ? await Promise.all(images.map((image) => needing(store, image, base, delta))) : images;

@@ -1,6 +1,7 @@
 /** A Helm chart as the documents it would install, by the program helm. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { isOutOfRoom } from '../errors/file-system-error.js';
 import { SealerError } from '../errors/sealer-error.js';
 import type { ChartContents } from './chart-contents.js';
 import { discoverErrors } from './discover-errors.js';
@@ -80,6 +81,8 @@ async function template(chart: Chart, more: readonly string[], options: RenderOp
     return stdout;
   } catch (cause) {
     options.signal?.throwIfAborted();
+    // helm is taken out of the image for this.
+    if (isOutOfRoom(cause)) throw cause;
     throw chartError(chart, cause as NodeJS.ErrnoException & { stderr?: string });
   }
 }

@@ -1,6 +1,6 @@
 /** Turns an error of the file system into ours. The one place that knows what its codes mean. */
-import { accessSync, constants, lstatSync, readlinkSync, statSync } from 'node:fs';
-import { dirname, join, parse, resolve } from 'node:path';
+import { lstatSync, mkdirSync, readlinkSync, rmdirSync, statSync } from 'node:fs';
+import { dirname, join, parse, relative, resolve, sep } from 'node:path';
 import { fileSystemErrors, type Room } from './file-system-errors.js';
 import { freeRoom, nearestFolder } from './free-room.js';
 import { SealerError } from './sealer-error.js';
@@ -52,7 +52,7 @@ export function fileSystemError(cause: unknown, place: FilePlace = {}): SealerEr
       return fileSystemErrors.FILE_TOO_LARGE({ path }, { cause });
     default:
   }
-  const refused = syscall === 'mkdir' && code === 'ENOENT' ? refusedParent(path) : undefined;
+  const refused = syscall === 'mkdir' && code === 'ENOENT' ? refusedFolder(path) : undefined;
   if (refused) return fileSystemError(refused, place);
   if (ofPaths.has(code)) return fileSystemErrors.FILE_UNUSABLE(explainPath(path, reasonOf(message)), { cause });
   if (ofDisks.has(code)) return fileSystemErrors.DISK_FAILED({ path, reason: reasonOf(message) }, { cause });
@@ -118,13 +118,17 @@ function reasonOf(message: string): string {
   return message.replace(/^E[A-Z0-9]+: /, '').replace(/, [a-z_]+( '.*)?$/s, '');
 }
 
-/** Node says of a folder with its parents, where the first of them cannot be made, that there is no such folder. */
-function refusedParent(path: string): unknown {
+/** Node says of a folder that cannot be made with its parents that there is none, whatever the reason: it is asked again for the first. */
+function refusedFolder(path: string): unknown {
+  const [nearest, wanted] = [nearestFolder(path), resolve(path)];
+  if (wanted === nearest) return undefined;
+  const first = join(nearest, relative(nearest, wanted).split(sep)[0] as string);
   try {
-    accessSync(nearestFolder(path), constants.W_OK);
+    mkdirSync(first);
+    rmdirSync(first);
     return undefined;
   } catch (cause) {
-    return cause;
+    return (cause as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : cause;
   }
 }
 

@@ -3,15 +3,24 @@ import { statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileSystemErrors } from './file-system-errors.js';
 
-/** Undefined where it cannot be told. `files` is absent where the file system has no limit of its own. */
-export function freeRoom(path: string): { bytes: number; block: number; files?: number } | undefined {
+export interface FreeRoom {
+  /** As `df` has it. */
+  bytes: number;
+  /** With what is kept back for root, when this is root. */
+  most: number;
+  block: number;
+  /** Absent where the file system has no limit of its own. */
+  files?: number;
+}
+
+/** Undefined where it cannot be told. */
+export function freeRoom(path: string): FreeRoom | undefined {
   try {
     const { blocks, bavail, bfree, bsize, files, ffree } = statfsSync(nearestFolder(path));
     // Without a limit, or one that is not told.
     if (blocks === 0) return undefined;
-    // Root may use what is kept back for it.
-    const free = process.geteuid?.() === 0 ? bfree : bavail;
-    return { bytes: free * bsize, block: bsize, ...(files > 0 ? { files: ffree } : {}) };
+    const most = (process.geteuid?.() === 0 ? bfree : bavail) * bsize;
+    return { bytes: bavail * bsize, most, block: bsize, ...(files > 0 ? { files: ffree } : {}) };
   } catch {
     return undefined;
   }
@@ -36,7 +45,7 @@ export function requireRoom(place: string, sizes: readonly number[], purpose: st
   const blocks = sizes.reduce((sum, size) => sum + Math.ceil(size / room.block), 0);
   const needed = blocks * room.block;
   const folder = nearestFolder(place);
-  if (needed > room.bytes) throw fileSystemErrors.DISK_FULL({ place: folder, free: room.bytes, needed, purpose });
+  if (needed > room.most) throw fileSystemErrors.DISK_FULL({ place: folder, free: room.bytes, needed, purpose });
   if (room.files !== undefined && sizes.length > room.files)
     throw fileSystemErrors.DISK_NO_INODES({ place: folder, free: room.bytes });
 }

@@ -116,7 +116,8 @@ async function makeTarget(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   if (!found) {
     await mkdir(path, { recursive: true, mode: 0o755 }).catch((cause: Error) => {
-      if (isOutOfRoom(cause)) throw fileSystemError(cause);
+      const refused = fileSystemError(cause);
+      if (isOutOfRoom(refused)) throw refused;
       throw invalid(cause.message);
     });
     return true;
