@@ -67,6 +67,7 @@ test('says where on its way a path goes wrong', async () => {
 
 test.each([
   ['tar: ./x: Cannot write: No space left on device\ntar: Error', 'DISK_FULL'],
+  ['tar: ./x: Wrote only 3584 of 10240 bytes', 'DISK_FULL'],
   ['cp: error writing: Disk quota exceeded', 'DISK_QUOTA'],
   ["mkdir: cannot create directory 'x': Read-only file system", 'DISK_READ_ONLY'],
   ['tar: x: Cannot open: Too many open files', 'TOO_MANY_FILES'],

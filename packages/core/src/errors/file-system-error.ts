@@ -84,7 +84,7 @@ export async function atPath<T>(place: FilePlace | string, work: () => Promise<T
 
 /** What a program says when the file system refuses something, as our error. */
 export function fileSystemErrorOfProgram(stderr: string, path: string): SealerError | undefined {
-  const code = /No space left on device/.test(stderr)
+  const code = /No space left on device|Wrote only \d+ of \d+ bytes/.test(stderr)
     ? 'ENOSPC'
     : /Disk quota exceeded/.test(stderr)
       ? 'EDQUOT'
