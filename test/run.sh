@@ -7,18 +7,21 @@ if [ $# -gt 0 ]; then
   case " $* " in *' unit '*|*'=unit '*) ;; *) set -e; . "$HERE/setup.sh"; export SEALER_TEST_KUBE=$KUBE; set +e;; esac
   exec npx vitest run "$@"
 fi
-# Programs of others that tests compare with take minutes to build, once: CNCF distribution 3 beside Debian's 2.8, and cosign.
+# Programs of others that tests compare with take minutes to build, once: CNCF distribution 3 beside Debian's 2.8, crane, oras,
+# regctl, and cosign.
 { nice -n 10 "$HERE/support/go-tool.sh" github.com/distribution/distribution/v3/cmd/registry v3.1.0
+  nice -n 10 "$HERE/support/image-tools.sh"
   nice -n 10 "$HERE/support/cosign.sh"; } > /dev/null &
 OTHERS=$!
 set -e; . "$HERE/setup.sh"; set +e
 export SEALER_TEST_KUBE=$KUBE
-timed 'build cosign and the registry, which tests compare with' wait $OTHERS
+timed 'build the programs that tests compare with' wait $OTHERS
 PASSED=0 FAILED=0
 check() { if timed "$@"; then PASSED=$((PASSED + 1)); else FAILED=$((FAILED + 1)); echo "FAILED: $1" >&2; fi; }
 check 'types' npm run --silent types
 check 'lint' npm run --silent lint
 check 'schemas' node tools/generate-schemas.mjs --check
+check 'scripts' node tools/embed-scripts.mjs --check
 check 'error list' node tools/generate-errors.mjs --check
 check 'command list' node tools/generate-cli-docs.mjs --check
 suite() { # suite PROJECT: vitest's own counts are added up

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # setup.sh: sourced by the demo and the tests. Installs what is missing, builds sealer, prepares the lab; everything is cached.
 # Sets KUBE (the folder with Kubernetes' programs) unless SKIP_KUBE is set; fills TIMES with "step seconds" lines.
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -36,6 +37,7 @@ fi
 timed 'install the npm packages' install_modules
 timed 'build sealer' build_sealer
 if [ -z "${SKIP_KUBE:-}" ]; then
+  # shellcheck disable=SC2034 # for those who source this
   wait_prepared() { wait $PREPARE && KUBE=$(tail -n 1 "$PREPARED") && rm -f "$PREPARED"; }
   timed 'build Kubernetes and the base of the lab hosts' wait_prepared
 fi

@@ -1,11 +1,9 @@
 // Writes docs/errors.md from the errors that core and the plugins declare. Works on what `npm run build` made.
 // With --check it only says whether the page is stale (exit 1).
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-
-const root = fileURLToPath(new URL('..', import.meta.url));
-const target = join(root, 'docs/errors.md');
+import { pathToFileURL } from 'node:url';
+import { root, writePage } from './formatted-page.mjs';
 
 function compiledErrors(directory) {
   return readdirSync(directory, { withFileTypes: true, recursive: true })
@@ -49,17 +47,4 @@ for (const [code, { about, hint, exitCode }] of catalog) {
   const text = typeof hint === 'function' ? hint(names) : hint;
   lines.push(`## ${code}`, '', about, '', `Exit code ${exitCode}. What to do: ${text}.`, '');
 }
-const text = lines.join('\n');
-if (process.argv.includes('--check')) {
-  const present = (() => {
-    try {
-      return readFileSync(target, 'utf8');
-    } catch {
-      return '';
-    }
-  })();
-  if (present !== text) {
-    console.error('docs/errors.md is stale: run npm run docs');
-    process.exit(1);
-  }
-} else writeFileSync(target, text);
+await writePage('docs/errors.md', lines);

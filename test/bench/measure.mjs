@@ -1,4 +1,5 @@
 /** Runs programs and measures what a user would notice: wall time, and peak memory of the process. */
+// Not execa: what it does around a program would be part of the few milliseconds that are told apart here.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 

@@ -1,7 +1,7 @@
 /** Two builds of a Go program that differ in a few lines, in build contexts of their own. */
-import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execaSync } from 'execa';
 import { cache } from './places.mjs';
 
 /** The program serves HTTP, reads archives and prints templates: some 15 MB of the standard library. `round` changes what the linker lays out. */
@@ -46,12 +46,11 @@ export function programPair() {
     writeFileSync(join(work, 'go.mod'), 'module bench/program\n\ngo 1.19\n');
     writeFileSync(join(work, 'main.go'), source(round));
     const env = {
-      ...process.env,
       PATH: `${process.env.PATH}:/usr/local/go/bin`,
       CGO_ENABLED: '0',
       GOTOOLCHAIN: 'local',
     };
-    execFileSync('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', program, '.'], {
+    execaSync('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', program, '.'], {
       cwd: work,
       env,
       stdio: 'inherit',

@@ -3,11 +3,11 @@
  * layout, with CNCF distribution 2.8 and 3.1; a second push, of 3 GiB, with one bundled image changed; peak memory.
  * Registries begin empty each time; the programs take turns, and the medians are compared.
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { execa, execaSync } from 'execa';
 import { makeBundleContext } from './bundled-images.mjs';
 import { measure, median, report, reportLimit } from './measure.mjs';
 import { cache, cli, need, root, sealerEnv } from './places.mjs';
@@ -58,14 +58,14 @@ async function againstSkopeo(version, program, home) {
     const ours = async () => {
       times.push.push(await measure(sealer('push', '-q', 'bench:1', `${target}:1`), { env }));
       const pulled = join(work, 'pulled');
-      execFileSync('sync');
+      execaSync('sync');
       times.pull.push(await measure(sealer('pull', '-q', `${target}:1`), { env: sealerEnv(pulled) }));
       rmSync(pulled, { recursive: true });
     };
     const theirs = async () => {
       times.skopeoPush.push(await measure([...skopeo, '--dest-tls-verify=false', layout, `docker://${target}:1`]));
       const copied = join(work, 'copied');
-      execFileSync('sync');
+      execaSync('sync');
       times.skopeoPull.push(
         await measure([...skopeo, '--src-tls-verify=false', `docker://${target}:1`, `oci:${copied}:1`]),
       );
@@ -91,7 +91,7 @@ async function oneChanged(version, program, home) {
     for (const blob of cachedBlobs(home)) readFileSync(blob);
     await withRegistry(program, async () => {
       times.full.push(await measure(sealer('push', '-q', 'bench:1', `${target}:1`), { env }));
-      execFileSync('sync');
+      execaSync('sync');
       times.again.push(await measure(sealer('push', '-q', 'bench:2', `${target}:2`), { env }));
     });
   }
@@ -102,17 +102,14 @@ async function oneChanged(version, program, home) {
 function registries() {
   const tool = join(root, 'test/support/go-tool.sh');
   const module = ['github.com/distribution/distribution/v3/cmd/registry', 'v3.1.0'];
-  const built = execFileSync(tool, module, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
+  const built = execaSync(tool, module, { stdin: 'ignore', stderr: 'inherit' }).stdout.trim();
   return { 2.8: 'docker-registry', 3.1: built };
 }
 
 /** Both read the same files: neither pays for the disk. */
 function cachedBlobs(home) {
   const folder = join(home, 'store', 'blobs', 'sha256');
-  return execFileSync('ls', [folder], { encoding: 'utf8' })
-    .trim()
-    .split('\n')
-    .map((name) => join(folder, name));
+  return readdirSync(folder).map((name) => join(folder, name));
 }
 
 /** An empty registry on the port; what earlier runs left for the disk to write is written before. */
@@ -122,9 +119,8 @@ async function withRegistry(program, use) {
   const http = { addr: `127.0.0.1:${port}` };
   const storage = { filesystem: { rootdirectory: data } };
   writeFileSync(config, JSON.stringify({ version: 0.1, log: { level: 'error' }, storage, http }));
-  execFileSync('sync');
-  const child = spawn(program, ['serve', config], { stdio: 'ignore' });
-  const ended = new Promise((resolve) => child.once('close', resolve));
+  execaSync('sync');
+  const child = execa(program, ['serve', config], { stdio: 'ignore', reject: false });
   try {
     for (let attempt = 0; !(await accepts()); attempt++) {
       if (attempt > 100 || child.exitCode !== null) throw new Error(`${program} did not start`);
@@ -133,7 +129,7 @@ async function withRegistry(program, use) {
     await use();
   } finally {
     child.kill('SIGKILL');
-    await ended;
+    await child;
     rmSync(data, { recursive: true, force: true });
   }
 }

@@ -1,9 +1,9 @@
 /** Debian's docker-registry (CNCF distribution 2.8) on loopback, plain HTTP, for the time of a benchmark. */
-import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { execa, execaSync } from 'execa';
 import { cache, root } from './places.mjs';
 
 /** Its program; fetched by apt-get and unpacked into the lab's cache when it is not installed. */
@@ -14,9 +14,9 @@ function program() {
   const unpacked = join(folder, 'root', installed);
   if (existsSync(unpacked)) return unpacked;
   mkdirSync(folder, { recursive: true });
-  execFileSync(join(root, 'test/support/apt.sh'), ['download', folder, 'docker-registry'], { stdio: 'inherit' });
+  execaSync(join(root, 'test/support/apt.sh'), ['download', folder, 'docker-registry'], { stdio: 'inherit' });
   const name = readdirSync(folder).find((file) => /^docker-registry_.*\.deb$/.test(file));
-  execFileSync('dpkg-deb', ['-x', name, 'root'], { cwd: folder });
+  execaSync('dpkg-deb', ['-x', name, 'root'], { cwd: folder });
   return unpacked;
 }
 
@@ -38,16 +38,15 @@ export async function startRegistry(directory) {
   );
   let child;
   const start = async () => {
-    child = spawn(program(), ['serve', config], { stdio: 'ignore' });
+    child = execa(program(), ['serve', config], { stdio: 'ignore', reject: false });
     for (let attempt = 0; !(await accepts(port)); attempt++) {
       if (child.exitCode !== null || attempt > 200) throw new Error('docker-registry did not start');
       await sleep(50);
     }
   };
   const stop = async () => {
-    const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGKILL');
-    await ended;
+    await child;
     rmSync(data, { recursive: true, force: true });
   };
   const empty = async () => {

@@ -1,7 +1,7 @@
 /** `sealer run` of one master and two workers, against a parallel shell script that does the same work by hand (bare/bare.sh). */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execaSync } from 'execa';
 import { measure, report, reportLimit } from './measure.mjs';
 import { cache, cli, need, root, sealerEnv } from './places.mjs';
 
@@ -9,14 +9,17 @@ export default async function run() {
   need('skopeo', 'jq', 'bc');
   const lab = { ...process.env, LAB_NAME: 'bench', LAB_NET: '10.77.120' };
   const script = join(root, 'test/lab/lab.sh');
-  const kube = execFileSync(join(root, 'test/lab/kube/prepare.sh'), { encoding: 'utf8' }).trim().split('\n').at(-1);
+  const kube = execaSync(join(root, 'test/lab/kube/prepare.sh'), { stderr: 'inherit' })
+    .stdout.trim()
+    .split('\n')
+    .at(-1);
   const home = join(cache, 'home-run');
   const env = sealerEnv(home);
   rmSync(home, { recursive: true, force: true });
   mkdirSync(home, { recursive: true });
   const fresh = () => {
-    execFileSync(script, ['down'], { env: lab, stdio: 'ignore' });
-    execFileSync(script, ['up', '3'], { env: lab, stdio: 'ignore' });
+    execaSync(script, ['down'], { env: lab, stdio: 'ignore' });
+    execaSync(script, ['up', '3'], { env: lab, stdio: 'ignore' });
   };
   try {
     for (const [name, folder] of [
@@ -24,7 +27,7 @@ export default async function run() {
       ['web-demo:1.0', 'web-demo'],
     ])
       await measure([process.execPath, cli, 'build', '-q', '-t', name, join(root, 'catalog', folder)], { env });
-    const key = execFileSync(script, ['key'], { env: lab, encoding: 'utf8' }).trim();
+    const key = execaSync(script, ['key'], { env: lab }).stdout.trim();
     const clusterfile = readFileSync(join(root, 'test/demo/Clusterfile'), 'utf8')
       .replaceAll('@KEY@', key)
       .replaceAll('@NET@', lab.LAB_NET);
@@ -40,7 +43,7 @@ export default async function run() {
     report('run of 1 master and 2 workers, against the bare script', ours.seconds, theirs, 1.25);
     reportLimit('peak memory of sealer run', ours.peakBytes, 300e6);
   } finally {
-    execFileSync(script, ['down'], { env: lab, stdio: 'ignore' });
+    execaSync(script, ['down'], { env: lab, stdio: 'ignore' });
     rmSync(home, { recursive: true, force: true });
   }
 }

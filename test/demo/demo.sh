@@ -27,12 +27,12 @@ POD=$("$KUBECTL" get pods -l app=web -o name | head -n 1)
 say "http://web.default.svc.cluster.local/ fetched from $POD, six times"
 page() { "$KUBECTL" exec "$POD" -- /usr/local/bin/web get http://web.default.svc.cluster.local/; }
 # kube-proxy follows a pod's readiness by a moment: until both replicas have answered, for 30 s at most.
-SEEN=; for i in $(seq 60); do
+SEEN=; for _ in $(seq 60); do
   ANSWER=$(page 2> /dev/null) || { sleep 0.5; continue; }
   [ -n "$SEEN" ] || SEEN=$ANSWER
   [ "$ANSWER" = "$SEEN" ] || break
 done
-for i in 1 2 3 4 5 6; do page; done
+for _ in 1 2 3 4 5 6; do page; done
 show_times
 cat <<TXT
 

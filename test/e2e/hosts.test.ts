@@ -1,14 +1,12 @@
 /** The ways into a host: agent, encrypted key, sudo without a password, a bastion, no ssh at all. */
-import { execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Lab, startLab } from '../support/lab.js';
 import { expectSuccess, type Sealer, sealerIn } from '../support/sealer.js';
 
-const run = promisify(execFile);
 let lab: Lab;
 let sealer: Sealer;
 let folder: string;
@@ -37,11 +35,11 @@ async function exec(ssh: string, command: string, env: Record<string, string> = 
 
 test('by the agent', async () => {
   const socket = join(folder, 'agent');
-  const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
+  const agent = execa('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore', reject: false });
   try {
     await expect
       .poll(() =>
-        run('ssh-add', ['-q', lab.keyFile], { env: { ...process.env, SSH_AUTH_SOCK: socket } }).then(
+        execa('ssh-add', ['-q', lab.keyFile], { env: { ...process.env, SSH_AUTH_SOCK: socket } }).then(
           () => true,
           () => false,
         ),
@@ -58,7 +56,7 @@ test('by the agent', async () => {
 
 test('by a key with a passphrase, which has to be right', async () => {
   const key = join(folder, 'key');
-  await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'open sesame', '-f', key]);
+  await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'open sesame', '-f', key]);
   await lab.cp(2, `${key}.pub`, '/root/.ssh/authorized_keys2');
   await lab.exec(2, ['sh', '-c', 'cat /root/.ssh/authorized_keys2 >> /root/.ssh/authorized_keys']);
   const ssh = `{user: root, pk: ${key}, pkPasswd: "env:KEY_PASSPHRASE"}`;
@@ -92,5 +90,5 @@ test('through a bastion, also one that ~/.ssh/config names', async () => {
 
 test('without ssh, on this machine', async () => {
   const outcome = expectSuccess(await exec('{user: root}', 'echo "$(hostname) $$"; ps -o comm= -p 1', {}, 'local'));
-  expect(outcome.stdout).toContain((await run('hostname')).stdout.trim());
+  expect(outcome.stdout).toContain((await execa('hostname')).stdout.trim());
 });

@@ -1,16 +1,13 @@
 /** The lab itself: the hosts the other stories stand on. Two labs side by side, so that each test also shows they do not meet. */
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, startLab } from '../support/lab.js';
 
-const run = promisify(execFile);
 const script = fileURLToPath(new URL('../lab/lab.sh', import.meta.url));
 const labs = join(process.env.SEALER_LAB_CACHE ?? join(homedir(), '.cache', 'sealer-lab'), 'labs');
 
@@ -62,7 +59,7 @@ describe('a host', () => {
 
   test('is refused by its name server at once', async () => {
     const started = Date.now();
-    await expect(lab.exec(1, ['getent', 'hosts', 'nowhere.example'])).rejects.toMatchObject({ code: 2 });
+    await expect(lab.exec(1, ['getent', 'hosts', 'nowhere.example'])).rejects.toMatchObject({ exitCode: 2 });
     expect(Date.now() - started).toBeLessThan(2000);
   });
 
@@ -107,7 +104,7 @@ describe('the network', () => {
   test('is cut between two hosts and healed', async () => {
     await ping(1, 2);
     await lab.partition(1, 2);
-    await expect(ping(1, 2)).rejects.toMatchObject({ code: 1 });
+    await expect(ping(1, 2)).rejects.toMatchObject({ exitCode: 1 });
     expect(await lab.ssh(1, ['hostname'])).toBe('h1\n'); // this machine still reaches it
     expect((await lab.status())[0]?.cuts).toEqual(['1-2']);
     await lab.heal(1, 2);
@@ -116,16 +113,16 @@ describe('the network', () => {
 
   test('is cut from everybody, and a reboot does not heal it', async () => {
     await lab.partition(1);
-    await expect(lab.ssh(1, ['hostname'])).rejects.toMatchObject({ code: 255 });
+    await expect(lab.ssh(1, ['hostname'])).rejects.toMatchObject({ exitCode: 255 });
     expect(await lab.exec(1, ['hostname'])).toBe('h1\n');
-    await expect(lab.exec(1, ['ping', '-c1', '-W1', '10.77.101.254'])).rejects.toMatchObject({ code: 1 });
+    await expect(lab.exec(1, ['ping', '-c1', '-W1', '10.77.101.254'])).rejects.toMatchObject({ exitCode: 1 });
     await lab.heal();
     expect(await lab.ssh(1, ['hostname'])).toBe('h1\n');
   });
 
   test('does not lead into another lab', async () => {
     expect(await other.ssh(1, ['hostname', '-I'])).toContain('10.77.102.11');
-    await expect(lab.exec(1, ['ping', '-c1', '-W1', other.address(1)])).rejects.toMatchObject({ code: 1 });
+    await expect(lab.exec(1, ['ping', '-c1', '-W1', other.address(1)])).rejects.toMatchObject({ exitCode: 1 });
   });
 });
 
@@ -153,7 +150,7 @@ describe('nothing is left behind', () => {
     test(`after SIGINT ${delay} ms into up`, async () => {
       const code = await interruptedUp('story-c', '10.77.103', 'SIGINT', delay);
       expect([130, 0]).toContain(code);
-      if (code === 0) await run(script, ['down'], { env: environment('story-c', '10.77.103') });
+      if (code === 0) await execa(script, ['down'], { env: environment('story-c', '10.77.103') });
       expect(await leavings('story-c', '10.77.103')).toEqual([]);
     });
   }
@@ -161,7 +158,7 @@ describe('nothing is left behind', () => {
   for (const delay of [100, 200, 300, 450]) {
     test(`after kill -9 ${delay} ms into up, then down`, async () => {
       await interruptedUp('story-d', '10.77.104', 'SIGKILL', delay);
-      await run(script, ['down'], { env: environment('story-d', '10.77.104') });
+      await execa(script, ['down'], { env: environment('story-d', '10.77.104') });
       expect(await leavings('story-d', '10.77.104')).toEqual([]);
     });
   }
@@ -169,22 +166,20 @@ describe('nothing is left behind', () => {
 
 const environment = (name: string, net: string) => ({ ...process.env, LAB_NAME: name, LAB_NET: net });
 
-async function interruptedUp(name: string, net: string, signal: NodeJS.Signals, delay: number): Promise<number | null> {
-  const up = spawn(script, ['up', '2'], { env: environment(name, net), stdio: 'ignore' });
-  const ended = once(up, 'exit');
+async function interruptedUp(name: string, net: string, signal: NodeJS.Signals, delay: number) {
+  const up = execa(script, ['up', '2'], { env: environment(name, net), stdio: 'ignore', reject: false });
   await sleep(delay);
   up.kill(signal);
-  const [code] = await ended;
-  return code as number | null;
+  return (await up).exitCode;
 }
 
 /** All that a lab may leave on this machine: namespaces, links, control groups, processes, mounts, files. */
 async function leavings(name: string, net: string): Promise<string[]> {
   const left: string[] = [];
   for (const file of await readdir('/run/netns')) if (file.startsWith(`sealer-${name}-`)) left.push(file);
-  const { stdout: addresses } = await run('ip', ['-o', 'address']);
+  const { stdout: addresses } = await execa('ip', ['-o', 'address']);
   left.push(...addresses.split('\n').filter((line) => line.includes(` ${net}.`)));
-  const { stdout: groups } = await run('find', ['/sys/fs/cgroup', '-type', 'd', '-name', `sealer-lab-${name}`]);
+  const { stdout: groups } = await execa('find', ['/sys/fs/cgroup', '-type', 'd', '-name', `sealer-lab-${name}`]);
   left.push(...groups.split('\n').filter(Boolean));
   left.push(
     ...(await readFile('/proc/self/mounts', 'utf8')).split('\n').filter((line) => line.includes(`/labs/${name}/`)),

@@ -12,7 +12,7 @@ import {
   writeClusterfile,
 } from '../support/cluster.js';
 import { type Lab, startLab } from '../support/lab.js';
-import { expectSuccess, type Sealer } from '../support/sealer.js';
+import { expectSuccess, type Sealer, sealerIn } from '../support/sealer.js';
 import { tellInOrder } from '../support/story.js';
 
 tellInOrder();
@@ -79,11 +79,15 @@ test('plan and --dry-run name every step and change nothing', async () => {
 test("a plugin's step that throws fails its worker alone, and is named", async () => {
   const failing = { ...declared(`, failOn: ${lab.address(3)}`), file: 'failing' };
   const outcome = await sealer(['run', '-f', await writeClusterfile(lab, sealer, failing)]);
-  expect(outcome.code).toBe(6);
+  expect(outcome.code).toBe(5);
+  expect(outcome.stderr).toContain('[WORKERS_FAILED]');
   expect(outcome.stderr).toMatch(/Read the greeting.*hook-greeting.*10\.77\.111\.13.*nobody is at home/);
   expect(outcome.stdout).not.toContain('is ready');
-  // The others have come to the end of what they could do.
+  // The others have come to the end, and the cluster is in use.
   expect(await lab.exec(2, ['cat', '/etc/greeting'])).toContain('good day');
+  const incomplete = await kubectl(sealer, 'story');
+  expect(await incomplete('get', 'deployment', 'web', '-o', 'name')).toContain('web');
+  expect((await sealer(['status', '-c', 'story', '--json'])).result.status).toBe('incomplete');
 });
 
 test('run makes a cluster whose application answers across hosts', async () => {
@@ -148,6 +152,30 @@ test('apply again changes nothing and says so', async () => {
   expect(outcome.stdout).toMatch(/no change: all \d+ steps hold/);
 });
 
+test('bytes of the image that were altered on a host are found, named and put back', async () => {
+  const kubelet = '/var/lib/sealer/clusters/story/rootfs/bin/kubelet';
+  const sum = () => lab.exec(2, ['sha256sum', kubelet]);
+  const good = await sum();
+  // Another file in its place first, since a program that runs cannot be written to; marks tell that already.
+  await lab.exec(2, ['sh', '-c', 'cp -p "$1" "$1.new"; mv "$1.new" "$1"', 'sh', kubelet]);
+  const marked = expectSuccess(await sealer(['status', '-c', 'story', '--json'])).result;
+  expect(marked.altered).toEqual([{ host: lab.address(2), path: 'bin/kubelet', what: 'altered' }]);
+  expectSuccess(await sealer(['apply', '-f', clusterfile]));
+  expect(expectSuccess(await sealer(['apply', '-f', clusterfile])).stdout).toContain('no change');
+  // Eight bytes, and the time put back: only the contents tell.
+  const alter =
+    't=$(stat -c %y "$1"); printf 12345678 | dd of="$1" bs=1 seek=4096 conv=notrunc status=none; touch -d "$t" "$1"';
+  await lab.exec(2, ['sh', '-c', alter, 'sh', kubelet]);
+  expect(expectSuccess(await sealer(['status', '-c', 'story'])).stdout).toMatch(/differs +nothing/);
+  expect(await sum()).not.toBe(good);
+  const status = expectSuccess(await sealer(['status', '-c', 'story', '--verify']));
+  expect(status.stdout).toContain('bin/kubelet (altered)');
+  const applied = expectSuccess(await sealer(['apply', '-f', clusterfile, '--verify']));
+  expect(applied.stderr).toContain('put back what differs from the image: bin/kubelet (altered)');
+  expect(await sum()).toBe(good);
+  expect(expectSuccess(await sealer(['apply', '-f', clusterfile, '--verify'])).stdout).toContain('no change');
+});
+
 test('apply with another image or other hosts is refused by the name of the operation', async () => {
   const fewer = await writeClusterfile(lab, sealer, {
     name: 'story',
@@ -175,6 +203,12 @@ test('apply with another image or other hosts is refused by the name of the oper
 test('images come back from the registry in the cluster, with the store of the operator gone', async () => {
   await rename(join(sealer.home, 'store'), join(sealer.home, 'store-away'));
   try {
+    // Neither is it needed to look at the cluster, or to remove it from the machine of somebody who never had it.
+    expect(expectSuccess(await sealer(['status', '-c', 'story'])).stdout).toMatch(/differs +nothing/);
+    expect(expectSuccess(await sealer(['plan', '-f', clusterfile])).stdout).toContain('no change');
+    const other = sealerIn(join(sealer.home, 'other-home'));
+    const removal = expectSuccess(await other(['delete', '-a', '-f', clusterfile, '--dry-run']));
+    expect(removal.stdout).toContain('Reset kubeadm');
     // The page is served by one replica on each worker: one of them has to fetch the image again.
     await k('scale', 'deployment/web', '--replicas=0');
     await k('wait', '--for=delete', 'pod', '-l', 'app=web', '--timeout=60s');

@@ -25,6 +25,10 @@ beforeAll(async () => {
   lab = await startLab({ name: 'operator', net: '10.77.115', hosts: 4 });
   ({ sealer, remove } = await clusterHome());
   await give(sealer.home);
+  // What logins write here must get into nothing that is parsed.
+  const noisy =
+    'printf "%s\\n" "echo hostname=wrong; printf half; echo noise >&2" > /etc/bash.bashrc; echo "Authorised use only" > /etc/issue.net; echo "Banner /etc/issue.net" >> /etc/ssh/sshd_config; systemctl reload ssh || systemctl restart ssh';
+  for (const host of hosts) await lab.exec(host, ['sh', '-c', noisy]);
   before = await Promise.all(hosts.map((host) => snapshot(lab, host)));
 });
 

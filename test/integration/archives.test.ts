@@ -1,19 +1,17 @@
 /** Archives between sealer and the tools that users have beside it: skopeo, buildah, Go's gzip; pipes; a delta of real programs. */
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { saveImages } from '../../packages/core/src/archive/save-archive.js';
-import { openStore } from '../../packages/core/src/store/layout-store.js';
+import { openStore } from '../../packages/core/src/go-sealer/open-store.js';
 import { putTestClusterImage } from '../../packages/core/src/testing/cluster-image.js';
 import { temporaryDirectory } from '../../packages/core/src/testing/temporary-directory.js';
 import { expectSuccess, type Sealer, sealerIn } from '../support/sealer.js';
 import { requireSkopeo, skopeo } from '../support/skopeo.js';
 
-const run = promisify(execFile);
 const cli = fileURLToPath(new URL('../../packages/cli/bin/run.js', import.meta.url));
 const name = 'registry.example/shop:1';
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -98,19 +96,19 @@ test('a docker-archive made by skopeo is loaded under its names, and goes on as 
 test('a pipe from one sealer to another; a reader that goes away is a failure', async () => {
   const env = { ...process.env, CI: 'true' };
   const words = `set -o pipefail; SEALER_HOME=${path('home')} node ${cli} save -q ${name}`;
-  await run('bash', ['-c', `${words} --compress gzip | SEALER_HOME=${path('piped')} node ${cli} load -q`], { env });
+  await execa('bash', ['-c', `${words} --compress gzip | SEALER_HOME=${path('piped')} node ${cli} load -q`], { env });
   expect(await digestIn(sealerIn(path('piped')), name)).toBe(await digestIn(sealer, name));
   await writeFile(
     join(context, 'large'),
     Buffer.alloc(8_000_000, 7).map((_, at) => (at * at) >> 5),
   );
   expectSuccess(await sealer(['build', '-t', 'large:1', '--type', 'app-installer', context]));
-  const cut = await run(
+  const cut = await execa(
     'bash',
     ['-c', `SEALER_HOME=${path('home')} node ${cli} save large:1 | true; exit \${PIPESTATUS[0]}`],
     { env },
   ).catch((cause) => cause);
-  expect(cut.code).not.toBe(0);
+  expect(cut.exitCode).not.toBe(0);
   expect(cut.stderr).toContain('ARCHIVE_NOT_WRITTEN');
 });
 
@@ -156,7 +154,7 @@ async function compile(label: string, text: string): Promise<string> {
   await writeFile(join(work, 'go.mod'), 'module test/program\n\ngo 1.19\n');
   await writeFile(join(work, 'main.go'), text);
   const env = { ...process.env, PATH: `${process.env.PATH}:/usr/local/go/bin`, CGO_ENABLED: '0', GOTOOLCHAIN: 'local' };
-  await run('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', 'program', '.'], { cwd: work, env });
+  await execa('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', 'program', '.'], { cwd: work, env });
   return join(work, 'program');
 }
 
@@ -191,7 +189,7 @@ test("a layer compressed by Go's gzip is carried whole, and the reason is said",
   const store = await openStore(path('go-home/store'));
   const byGo = async (tar: Buffer) => {
     await writeFile(path('layer.tar'), tar);
-    await run('sh', ['-c', `${gzip} < ${path('layer.tar')} > ${path('layer.tar.gz')}`]);
+    await execa('sh', ['-c', `${gzip} < ${path('layer.tar')} > ${path('layer.tar.gz')}`]);
     return await readFile(path('layer.tar.gz'));
   };
   for (const [version, file] of [

@@ -1,15 +1,13 @@
 /** The built CLI without hosts: help, mistakes, images, archives, plugins. */
-import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../../packages/core/src/testing/temporary-directory.js';
 import { expectSuccess, type Sealer, sealerIn } from '../support/sealer.js';
 
-const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
 let sealer: Sealer;
@@ -117,7 +115,7 @@ describe('plugins', () => {
     expect(await names()).toEqual(['sealer-plugin-greeting']);
     expectSuccess(await sealer(['plugins', 'remove', 'sealer-plugin-greeting']));
     expect(await names()).toEqual([]);
-    const { stdout } = await run('npm', ['pack', '--silent', '--pack-destination', folder.path], { cwd: fixture });
+    const { stdout } = await execa('npm', ['pack', '--silent', '--pack-destination', folder.path], { cwd: fixture });
     expectSuccess(await sealer(['plugins', 'install', join(folder.path, stdout.trim())]));
     expect(await names()).toEqual(['sealer-plugin-greeting']);
     expect((await readdir(join(sealer.home, 'plugins'))).filter((name) => name.startsWith('.'))).toEqual([]);

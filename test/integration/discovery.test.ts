@@ -1,8 +1,7 @@
 /** Image discovery with the real helm: charts and manifests in the shapes of public ones, and public ones, against lists made by hand. */
-import { execFile } from 'node:child_process';
 import { chmod, cp, mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../../packages/core/src/testing/temporary-directory.js';
 import { chartShapes } from '../fixtures/discovery/chart-shapes.js';
@@ -13,7 +12,6 @@ import { kubeFolder } from '../support/cluster.js';
 import { discovered, grepped, writeShape } from '../support/discovery.js';
 import { goModule } from '../support/go-module.js';
 
-const run = promisify(execFile);
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
 let helm: string;
 const totals = { needed: 0, ours: 0, oursWrong: 0, grep: 0, grepWrong: 0, cases: 0 };
@@ -69,7 +67,7 @@ async function copyOf({ name, module, version, path }: PublicChart): Promise<str
   const isFolder = (await stat(source)).isDirectory();
   await mkdir(place, { recursive: true });
   await cp(source, isFolder ? place : join(place, path), { recursive: true });
-  await run('chmod', ['-R', 'u+w', place]);
+  await execa('chmod', ['-R', 'u+w', place]);
   const template = join(place, 'Chart.template.yaml');
   if (await stat(template).catch(() => undefined)) await rename(template, join(place, 'Chart.yaml'));
   return place;

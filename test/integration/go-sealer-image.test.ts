@@ -1,9 +1,8 @@
 /** An image as Go sealer makes it, by real buildah and a real registry: loaded, pulled, looked at, pushed, built upon. */
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { cp, mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeTestImage } from '../../packages/core/src/testing/container-image.js';
 import { temporaryDirectory } from '../../packages/core/src/testing/temporary-directory.js';
@@ -15,7 +14,6 @@ import { tellInOrder } from '../support/story.js';
 
 tellInOrder();
 
-const run = promisify(execFile);
 const name = 'localhost/shop:1.0';
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
 let image: GoSealerImage;
@@ -159,7 +157,7 @@ test('FROM in a Kubefile: an image in our form with everything of it; diff says 
   expectSuccess(await sealer(['save', 'child:1', '-o', copy]));
   const target = await homeCalled('child');
   expectSuccess(await target(['load', '-i', copy]));
-  const { stdout } = await run('tar', ['-tf', copy]);
+  const { stdout } = await execa('tar', ['-tf', copy]);
   // What the bundle consists of is in it blob by blob.
   expect(stdout).toContain(webDigest.slice('sha256:'.length));
 });
@@ -168,7 +166,7 @@ test('rmi takes what was made of it, too', async () => {
   const sealer = await homeCalled('copied');
   expectSuccess(await sealer(['rmi', name]));
   expect(
-    (await run('find', [join(sealer.home, 'store/blobs'), join(sealer.home, 'store/derived'), '-type', 'f'])).stdout,
+    (await execa('find', [join(sealer.home, 'store/blobs'), join(sealer.home, 'store/derived'), '-type', 'f'])).stdout,
   ).toBe('');
 });
 

@@ -1,5 +1,5 @@
 /** What is sent to a host, unpacked there, placed outside our folders and given back, over a real ssh connection. */
-import { type ChildProcess, spawn } from 'node:child_process';
+
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,14 +7,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { type Host, openHost, script } from '@sealer/core';
+import { execa } from 'execa';
 import { type Header, pack } from 'tar-stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { clusterPaths } from '../../packages/core/src/cluster/paths.js';
 import { giveBack, itemsHold, placeItems } from '../../packages/core/src/distribute/own-items.js';
-import { rootfsHolds, unpackRootfs } from '../../packages/core/src/distribute/unpack-rootfs.js';
+import { rootfsDifferences } from '../../packages/core/src/distribute/rootfs-differences.js';
+import { unpackRootfs } from '../../packages/core/src/distribute/unpack-rootfs.js';
 import { uploadBlob } from '../../packages/core/src/distribute/upload-blob.js';
+import { openStore } from '../../packages/core/src/go-sealer/open-store.js';
 import type { Digest } from '../../packages/core/src/image/descriptor.js';
-import { openStore } from '../../packages/core/src/store/layout-store.js';
 import type { ImageStore } from '../../packages/core/src/store/store.js';
 import { type Sshd, startSshd } from '../support/sshd.js';
 
@@ -91,9 +93,11 @@ test('layers lie over each other; whiteouts and opaque folders take away what is
   expect(await sh(`cd ${paths.rootfs}/ && find . -type f | sort && cat bin/tool`)).toBe(
     './becomes-file\n./bin/tool\n./kept/file\n./opaque/sub/own\ntwo',
   );
-  expect(await rootfsHolds(host, target)).toBe(true);
+  expect(await rootfsDifferences(host, target, [first, second], 'contents')).toEqual([]);
   await sh(`rm ${paths.rootfs}/kept/file`);
-  expect(await rootfsHolds(host, target)).toBe(false);
+  expect(await rootfsDifferences(host, target, [first, second], 'marks')).toEqual([
+    { what: 'gone', path: 'kept/file' },
+  ]);
 });
 
 test('names and links that lead out of the image write nothing there', async () => {
@@ -130,7 +134,7 @@ test('a blob that is damaged on the host is not unpacked', async () => {
 
 test('an upload goes on where it was cut off, and a damaged part is sent again', async () => {
   const blob = await store.addBlob(randomBytes(8_000_000));
-  const cut = await frozenUpload(blob);
+  const { child: cut } = await frozenUpload(blob);
   cut.kill('SIGKILL');
   const partial = `/var/lib/sealer/blobs/sha256/${blob.digest.slice(7)}.partial`;
   // The host has noticed when the part grows no more and nobody holds it.
@@ -168,7 +172,7 @@ test('a disk that is too small is said before anything is sent', async () => {
 
 test('an upload whose sender was frozen does not hold up the next for ever', async () => {
   const blob = await store.addBlob(randomBytes(8_000_000));
-  const frozen = await frozenUpload(blob);
+  const { child: frozen } = await frozenUpload(blob);
   try {
     await uploadBlob(host, store, blob);
     expect(await sh(`ls /var/lib/sealer/blobs/sha256 | grep -c "^${blob.digest.slice(7)}$"`)).toBe('1');
@@ -178,14 +182,14 @@ test('an upload whose sender was frozen does not hold up the next for ever', asy
 }, 60_000);
 
 /** Another sealer that sends the same blob, stopped in the middle: its connection lives, nothing arrives any more. */
-async function frozenUpload(blob: { digest: Digest; size: number }): Promise<ChildProcess> {
+async function frozenUpload(blob: { digest: Digest; size: number }) {
   const core = fileURLToPath(new URL('../../packages/core/dist/', import.meta.url));
   const file = join(folder, 'frozen.mjs');
   await writeFile(
     file,
     `const { openHost } = await import(${JSON.stringify(`${core}index.js`)});
 const { uploadBlob } = await import(${JSON.stringify(`${core}distribute/upload-blob.js`)});
-const { openStore } = await import(${JSON.stringify(`${core}image/layout-store.js`)});
+const { openStore } = await import(${JSON.stringify(`${core}go-sealer/open-store.js`)});
 const [, , spec, home, store, blob] = process.argv;
 const host = await openHost(JSON.parse(spec), { sealerHome: home });
 let sent = 0;
@@ -200,10 +204,10 @@ await uploadBlob(host, await openStore(store), JSON.parse(blob), {
   const ssh = { user: 'root', port: sshd.port, privateKey: sshd.keyFile };
   const spec = { address: '127.0.0.1', local: false, roles: [], env: {}, labels: {}, taints: [], ssh };
   const words = [file, JSON.stringify(spec), join(folder, 'sealer'), store.directory, JSON.stringify(blob)];
-  const child = spawn(process.execPath, words, { stdio: 'inherit' });
+  const child = execa(process.execPath, words, { stdio: 'inherit', reject: false });
   const partial = `/var/lib/sealer/blobs/sha256/${blob.digest.slice(7)}.partial`;
   await expect.poll(() => sh(`stat -c %s ${partial} 2>/dev/null || echo 0`), { timeout: 20_000 }).not.toBe('0');
-  return child;
+  return { child };
 }
 
 test('what is placed is recorded and given back; what somebody changed since is kept, and said', async () => {

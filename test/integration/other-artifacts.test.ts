@@ -1,13 +1,13 @@
 /** What is no cluster image goes through the store unharmed: a chart pushed by the real helm, and an artifact of types nobody knows. */
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadImages } from '../../packages/core/src/archive/load-archive.js';
 import { saveImages } from '../../packages/core/src/archive/save-archive.js';
+import { openStore } from '../../packages/core/src/go-sealer/open-store.js';
 import { digestOf } from '../../packages/core/src/image/digest.js';
 import { mediaTypes } from '../../packages/core/src/image/media-types.js';
 import { pullImage } from '../../packages/core/src/registry/pull-image.js';
@@ -15,12 +15,9 @@ import { pushImage } from '../../packages/core/src/registry/push-image.js';
 import { listReferrers, pushReferrer } from '../../packages/core/src/registry/referrers.js';
 import { createRegistryClient } from '../../packages/core/src/registry/registry-client.js';
 import { Secret } from '../../packages/core/src/secrets/secret.js';
-import { openStore } from '../../packages/core/src/store/layout-store.js';
 import { temporaryDirectory } from '../../packages/core/src/testing/temporary-directory.js';
 import { account, type RunningRegistry, registryVersions, startDockerRegistry } from '../support/docker-registry.js';
 import { helmProgram } from '../support/helm.js';
-
-const run = promisify(execFile);
 
 describe.each(registryVersions)('distribution %s', (version) => {
   let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -75,19 +72,19 @@ describe.each(registryVersions)('distribution %s', (version) => {
       cwd: folder.path,
       env: { ...process.env, HELM_REGISTRY_CONFIG: join(folder.path, 'helm.json'), HOME: folder.path },
     };
-    await run(helm, ['create', 'shop'], options);
-    const { stdout: packed } = await run(helm, ['package', 'shop', '--version', '1.2.3'], options);
+    await execa(helm, ['create', 'shop'], options);
+    const { stdout: packed } = await execa(helm, ['package', 'shop', '--version', '1.2.3'], options);
     expect(packed).toContain('shop-1.2.3.tgz');
-    await run(
+    await execa(
       helm,
       ['registry', 'login', registry.host, '-u', account.username, '-p', account.password, ...trust],
       options,
     );
-    await run(helm, ['push', 'shop-1.2.3.tgz', `oci://${registry.host}/charts`, ...trust], options);
+    await execa(helm, ['push', 'shop-1.2.3.tgz', `oci://${registry.host}/charts`, ...trust], options);
     const { digest, pulled, bytes } = await roundTrip(`${registry.host}/charts/shop:1.2.3`, 'copy/shop:1.2.3');
     expect(digest).toBe(pulled);
     expect(JSON.parse(String(bytes)).config.mediaType).toBe('application/vnd.cncf.helm.config.v1+json');
-    const rendered = await run(
+    const rendered = await execa(
       helm,
       ['template', `oci://${registry.host}/copy/shop`, '--version', '1.2.3', ...trust],
       options,

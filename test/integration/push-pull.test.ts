@@ -1,14 +1,14 @@
 /** push, pull, login, tags, search by the built CLI, against CNCF distribution 2.8 and 3.1 with TLS and htpasswd. */
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { connect as connectTcp, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openStore } from '../../packages/core/src/go-sealer/open-store.js';
 import { pullImage } from '../../packages/core/src/registry/pull-image.js';
 import { pushImage } from '../../packages/core/src/registry/push-image.js';
-import { openStore } from '../../packages/core/src/store/layout-store.js';
 import { putTestClusterImage } from '../../packages/core/src/testing/cluster-image.js';
 import { temporaryDirectory } from '../../packages/core/src/testing/temporary-directory.js';
 import { account, type RunningRegistry, registryVersions, startDockerRegistry } from '../support/docker-registry.js';
@@ -35,13 +35,10 @@ describe.each(registryVersions)('distribution %s', (version) => {
   });
 
   async function sealer(words: string[], input = '', sealerHome = home) {
-    return await new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-      const env = { ...process.env, SEALER_HOME: sealerHome, DOCKER_CONFIG: folder.path, CI: 'true' };
-      const child = execFile(process.execPath, [cli, ...words], { env }, (error, stdout, stderr) =>
-        resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
-      );
-      child.stdin?.end(input);
-    });
+    const env = { SEALER_HOME: sealerHome, DOCKER_CONFIG: folder.path, CI: 'true' };
+    const options = { env, input, reject: false, stripFinalNewline: false } as const;
+    const { exitCode, stdout, stderr } = await execa(process.execPath, [cli, ...words], options);
+    return { code: exitCode, stdout, stderr };
   }
 
   test('push without login says what to do; a wrong password is not kept', async () => {

@@ -4,12 +4,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { openStore } from '../../packages/core/src/go-sealer/open-store.js';
 import { digestOf } from '../../packages/core/src/image/digest.js';
 import { pullImage } from '../../packages/core/src/registry/pull-image.js';
 import { pushImage } from '../../packages/core/src/registry/push-image.js';
 import { createRegistryClient } from '../../packages/core/src/registry/registry-client.js';
 import { Secret } from '../../packages/core/src/secrets/secret.js';
-import { openStore } from '../../packages/core/src/store/layout-store.js';
 import { putTestClusterImage } from '../../packages/core/src/testing/cluster-image.js';
 import { temporaryDirectory } from '../../packages/core/src/testing/temporary-directory.js';
 import {

@@ -5,6 +5,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openStore } from '../../packages/core/src/go-sealer/open-store.js';
 import { digestOf } from '../../packages/core/src/image/digest.js';
 import { mediaTypes } from '../../packages/core/src/image/media-types.js';
 import { parseReference } from '../../packages/core/src/image/reference.js';
@@ -14,7 +15,6 @@ import { createRegistryClient } from '../../packages/core/src/registry/registry-
 import { openRemoteSource } from '../../packages/core/src/registry/remote-source.js';
 import { Secret } from '../../packages/core/src/secrets/secret.js';
 import { copyImage } from '../../packages/core/src/store/copy-image.js';
-import { openStore } from '../../packages/core/src/store/layout-store.js';
 import { putTestClusterImage } from '../../packages/core/src/testing/cluster-image.js';
 import { FakeRegistry } from '../../packages/core/src/testing/fake-registry.js';
 import { temporaryDirectory } from '../../packages/core/src/testing/temporary-directory.js';

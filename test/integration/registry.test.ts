@@ -8,6 +8,8 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { loadImages } from '../../packages/core/src/archive/load-archive.js';
 import { saveImages } from '../../packages/core/src/archive/save-archive.js';
+import { ingestBundleImage } from '../../packages/core/src/build/ingest.js';
+import { openStore } from '../../packages/core/src/go-sealer/open-store.js';
 import type { ImageIndex, ImageManifest } from '../../packages/core/src/image/descriptor.js';
 import { digestOf } from '../../packages/core/src/image/digest.js';
 import { parseImageList } from '../../packages/core/src/image/image-list.js';
@@ -16,8 +18,6 @@ import { copyImageToRegistry } from '../../packages/core/src/registry/copy-image
 import { createRegistryClient } from '../../packages/core/src/registry/registry-client.js';
 import { openRemoteSource } from '../../packages/core/src/registry/remote-source.js';
 import { Secret } from '../../packages/core/src/secrets/secret.js';
-import { ingestBundleImage } from '../../packages/core/src/store/ingest.js';
-import { openStore } from '../../packages/core/src/store/layout-store.js';
 import { putTestClusterImage } from '../../packages/core/src/testing/cluster-image.js';
 import { writeTestImage } from '../../packages/core/src/testing/container-image.js';
 import { temporaryDirectory } from '../../packages/core/src/testing/temporary-directory.js';

@@ -1,21 +1,19 @@
 /** catalog/kubernetes from upstream's release URLs, whose part a server on loopback plays (test/lab/kube/serve.mjs). */
-import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { execa, type ResultPromise } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryDirectory } from '../../packages/core/src/testing/temporary-directory.js';
 import { kubeFolder } from '../support/cluster.js';
 import { expectSuccess, type Sealer, sealerIn } from '../support/sealer.js';
 
-const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
 let sealer: Sealer;
-let server: ReturnType<typeof spawn>;
+let server: ResultPromise<{ reject: false; buffer: false; stdin: 'ignore'; stderr: 'inherit' }>;
 let served: { url: string; buildArgs: Record<string, string> };
 let catalog: string;
 
@@ -23,10 +21,13 @@ beforeAll(async () => {
   folder = await temporaryDirectory();
   sealer = sealerIn(join(folder.path, 'home'));
   const kube = await kubeFolder();
-  server = spawn(process.execPath, [join(root, 'test/lab/kube/serve.mjs'), kube], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  server = execa(process.execPath, [join(root, 'test/lab/kube/serve.mjs'), kube], {
+    reject: false,
+    buffer: false,
+    stdin: 'ignore',
+    stderr: 'inherit',
   });
-  const [line] = await once(createInterface({ input: server.stdout! }), 'line');
+  const [line] = await once(createInterface({ input: server.stdout }), 'line');
   served = JSON.parse(line as string);
   catalog = join(folder.path, 'kubernetes');
   await cp(join(root, 'catalog/kubernetes'), catalog, {
@@ -41,7 +42,7 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
-const prepare = (...words: string[]) => run(join(catalog, 'prepare.sh'), words, { maxBuffer: 16 * 1024 * 1024 });
+const prepare = (...words: string[]) => execa(join(catalog, 'prepare.sh'), words);
 
 test('prepare.sh takes what a mirror publishes, each file by its checksum', async () => {
   await prepare('--from', served.url, '--images', join(folder.path, 'images'));

@@ -1,16 +1,14 @@
 /** RUN where something is missing, wrong, shut off or killed. */
-import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { temporaryDirectory } from '../../packages/core/src/testing/temporary-directory.js';
 import { requireRunTools, writeKubefile, writeRootfs } from '../support/run-tools.js';
 import { expectSuccess, type Outcome, type Sealer, type SealerOptions, sealerIn } from '../support/sealer.js';
 
-const run = promisify(execFile);
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
 let sealer: Sealer;
 let context: string;
@@ -81,7 +79,7 @@ test('a foreign architecture is refused before anything is executed', async () =
 
 /** Processes of the command, mounts below the home, folders of sandboxes. */
 async function leftovers(mark: string): Promise<{ processes: string[]; mounts: string[]; sandboxes: string[] }> {
-  const { stdout } = await run('ps', ['ax', '-o', 'args']);
+  const { stdout } = await execa('ps', ['ax', '-o', 'args']);
   const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').filter((line) => line.includes(sealer.home));
   const sandboxes = (await readdir(join(sealer.home, 'build/run'))).filter((name) => name.startsWith('sandbox~'));
   return { processes: stdout.split('\n').filter((line) => line.includes(mark)), mounts, sandboxes };

@@ -1,15 +1,13 @@
 /** RUN for another architecture, by a real emulator that is registered with the kernel for the time of the test. */
-import { execFile } from 'node:child_process';
 import { access, chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
 import { temporaryDirectory } from '../../packages/core/src/testing/temporary-directory.js';
 import { entriesOf, requireRunTools } from '../support/run-tools.js';
 import { expectSuccess, sealerIn } from '../support/sealer.js';
 
-const run = promisify(execFile);
 const aptScript = fileURLToPath(new URL('../support/apt.sh', import.meta.url));
 const binfmt = '/proc/sys/fs/binfmt_misc';
 const name = 'sealer-test-aarch64';
@@ -55,15 +53,15 @@ async function register(): Promise<void> {
       () => false,
     ))
   )
-    await run(aptScript, ['install', 'qemu-user-static']);
+    await execa(aptScript, ['install', 'qemu-user-static']);
   if (
     !(await access(`${binfmt}/register`).then(
       () => true,
       () => false,
     ))
   ) {
-    await run('mount', ['-t', 'binfmt_misc', 'binfmt_misc', binfmt]);
-    onTestFinished(async () => void (await run('umount', [binfmt])));
+    await execa('mount', ['-t', 'binfmt_misc', 'binfmt_misc', binfmt]);
+    onTestFinished(async () => void (await execa('umount', [binfmt])));
   }
   const hex = (bytes: string) => bytes.replace(/../g, '\\x$&');
   const magic = hex('7f454c460201010000000000000000000200b700');

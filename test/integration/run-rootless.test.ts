@@ -1,9 +1,8 @@
 /** RUN and mount as a user who is not root: with a range of subordinate ids, and without. */
-import { execFile } from 'node:child_process';
 import { chmod, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../../packages/core/src/testing/temporary-directory.js';
 import {
@@ -16,7 +15,6 @@ import {
 } from '../support/run-tools.js';
 import { expectSuccess, type Sealer, sealerIn } from '../support/sealer.js';
 
-const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
 let context: string;
@@ -101,9 +99,11 @@ describe.each([
     expect(expectSuccess(await call(['mount', 'run:1', place])).stdout.trim()).toBe(place);
     expect(await readdir(place)).toContain('shut');
     expect(await readdir(join(place, 'bin'))).not.toContain('wc');
-    const write = await run(user.prefix[0] as string, [...user.prefix.slice(1), 'touch', join(place, 'bin/new')]).catch(
-      (cause) => cause,
-    );
+    const write = await execa(user.prefix[0] as string, [
+      ...user.prefix.slice(1),
+      'touch',
+      join(place, 'bin/new'),
+    ]).catch((cause) => cause);
     expect(write.stderr).toContain('Permission denied');
     expect(expectSuccess(await call(['mount', '--json'])).result).toMatchObject([{ directory: place, kind: 'copy' }]);
     expectSuccess(await call(['umount', place]));

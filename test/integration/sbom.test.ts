@@ -1,19 +1,17 @@
 /** Bills of materials and provenance: against `go version -m`, CycloneDX's own schema, and the real cosign. */
-import { execFile } from 'node:child_process';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { Ajv } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryDirectory } from '../../packages/core/src/testing/temporary-directory.js';
 import { type Cosign, cosignOf, keyPassword } from '../support/cosign.js';
 import { dockerRegistryProgram, type RunningRegistry, startDockerRegistry } from '../support/docker-registry.js';
 import { expectSuccess, type Sealer, sealerIn } from '../support/sealer.js';
 
-const run = promisify(execFile);
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
 let registry: RunningRegistry;
 let sealer: Sealer;
@@ -65,7 +63,7 @@ test('programs have the modules `go version -m` shows; packages those dpkg-query
   const { result } = expectSuccess(await sealer(['inspect', name, '--sbom', '--json']));
   const components = result.components as Component[];
   for (const program of ['gofmt', 'docker-registry']) {
-    const { stdout } = await run('go', ['version', '-m', join(context, 'bin', program)], {
+    const { stdout } = await execa('go', ['version', '-m', join(context, 'bin', program)], {
       env: { ...process.env, PATH: `${process.env.PATH}:/usr/local/go/bin` },
     });
     const lines = stdout.split('\n').map((line) => line.trim().split('\t'));
@@ -79,7 +77,7 @@ test('programs have the modules `go version -m` shows; packages those dpkg-query
     const goVersion = /: go(\S+)/.exec(stdout)?.[1];
     expect(modules, program).toEqual([`stdlib ${goVersion}`, ...expected]);
   }
-  const installed = (await run('dpkg-query', ['-W', '-f', '${db:Status-Status} ${Package} ${Version}\n'])).stdout
+  const installed = (await execa('dpkg-query', ['-W', '-f', '${db:Status-Status} ${Package} ${Version}\n'])).stdout
     .split('\n')
     .flatMap((line) => /^installed (.*)$/.exec(line)?.[1] ?? []);
   const packages = components.filter(({ purl }) => purl?.startsWith('pkg:deb/'));

@@ -1,16 +1,14 @@
 /** How commands run, end and are ended over a real ssh connection. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { type Host, openHost, Secret, script } from '@sealer/core';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { askingUser, type Sshd, startSshd, userPassword } from '../support/sshd.js';
 
-const run = promisify(execFile);
 let folder: string;
 let sshd: Sshd;
 let host: Host;
@@ -40,7 +38,7 @@ let sleeps = 0;
 /** A number of seconds no other process sleeps for. */
 const unusual = () => `86${process.pid}.${100 + sleeps++}`;
 const sleeping = async (seconds: string) =>
-  (await run('pgrep', ['-fx', `sleep ${seconds}`]).catch(() => ({ stdout: '' }))).stdout.split('\n').filter(Boolean);
+  (await execa('pgrep', ['-fx', `sleep ${seconds}`]).catch(() => ({ stdout: '' }))).stdout.split('\n').filter(Boolean);
 const started = (seconds: string) => expect.poll(() => sleeping(seconds), { timeout: 10_000 }).not.toEqual([]);
 
 const odd = [
@@ -87,13 +85,13 @@ test('status, signal, both outputs, and lines as they come', async () => {
 test('a file is written whole, with its mode, in folders that are made', async () => {
   await host.write('/var/lib/a/b/file', 'text', { mode: 0o600 });
   expect(await host.query.readFile('/var/lib/a/b/file')).toBe('text');
-  expect(await sshd.inside(['stat', '-c', '%a', '/var/lib/a/b/file'])).toBe('600\n');
-  expect(await sshd.inside(['ls', '/var/lib/a/b'])).toBe('file\n');
+  expect(await sshd.inside(['stat', '-c', '%a', '/var/lib/a/b/file'])).toBe('600');
+  expect(await sshd.inside(['ls', '/var/lib/a/b'])).toBe('file');
 });
 
 test('forty commands at once on one connection: what is too many for sshd waits', async () => {
   const sessions = async () =>
-    (await run('ss', ['-Htn', 'state', 'established', `sport = :${sshd.port}`])).stdout.trim().split('\n').length;
+    (await execa('ss', ['-Htn', 'state', 'established', `sport = :${sshd.port}`])).stdout.trim().split('\n').length;
   const before = await sessions();
   const outputs = await Promise.all(
     Array.from({ length: 40 }, (_, index) => host.query.output(script('sleep 0.2; echo "$1"', String(index)))),
@@ -171,7 +169,7 @@ test('a lost connection is an error for what runs, and opened again for what com
 });
 
 /** Another sealer process, which runs a command under a lock on the host. */
-async function otherOperator(lock: string, seconds: string): Promise<ChildProcess> {
+async function otherOperator(lock: string, seconds: string) {
   const core = fileURLToPath(new URL('../../packages/core/dist/index.js', import.meta.url));
   const file = join(folder, 'operator.mjs');
   await writeFile(
@@ -183,7 +181,7 @@ await host.run(['sleep', seconds], { lock });\n`,
   );
   const ssh = { user: 'root', port: sshd.port, privateKey: sshd.keyFile };
   const values = [core, JSON.stringify({ ...spec, ssh }), join(folder, 'sealer'), lock, seconds];
-  return spawn(process.execPath, [file, ...values], { stdio: 'inherit' });
+  return { operator: execa(process.execPath, [file, ...values], { stdio: 'inherit', reject: false }) };
 }
 
 test('after kill -9 of sealer, the next run waits for the command it left, or ends it', async () => {
@@ -191,10 +189,10 @@ test('after kill -9 of sealer, the next run waits for the command it left, or en
     ['2.5', 20_000],
     [unusual(), 1_000],
   ] as const) {
-    const other = await otherOperator('story', seconds);
+    const { operator } = await otherOperator('story', seconds);
     await started(seconds);
-    other.kill('SIGKILL');
-    await new Promise((resolve) => other.once('exit', resolve));
+    operator.kill('SIGKILL');
+    await operator;
     expect(await sleeping(seconds)).toHaveLength(1);
     expect(await host.query.settle('story', { timeout })).toBe(true);
     expect(await sleeping(seconds)).toEqual([]);
@@ -221,10 +219,10 @@ test('a service on the loopback of the host is reached through the connection; a
 
 test('facts are read in one go, and are those of the machine', async () => {
   const facts = await host.query.facts();
-  expect(facts.kernel).toBe((await run('uname', ['-r'])).stdout.trim());
+  expect(facts.kernel).toBe((await execa('uname', ['-r'])).stdout.trim());
   expect(facts.root).toBe(true);
   expect((await sudoer.query.facts()).root).toBe(true);
   expect(Math.abs(facts.clockSkewMs)).toBeLessThan(5_000);
   expect(facts.missingTools).not.toContain('tar');
-  expect(String(facts.cpus)).toBe((await run('nproc')).stdout.trim());
+  expect(String(facts.cpus)).toBe((await execa('nproc')).stdout.trim());
 });

@@ -1,12 +1,11 @@
 /** Every way to log in and to become root, and every way a host key can be wrong, against a real sshd. */
-import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { openHost, Secret, script } from '@sealer/core';
+import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import {
   askingUser,
@@ -22,7 +21,6 @@ import {
 
 type Ssh = Parameters<typeof openHost>[0]['ssh'];
 
-const run = promisify(execFile);
 let folder: string;
 let sshd: Sshd;
 let home: string;
@@ -74,10 +72,10 @@ const code = (name: string, ...parts: string[]) =>
 
 async function withAgent(keys: string[], body: (socket: string) => Promise<void>): Promise<void> {
   const socket = join(home, 'agent');
-  const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
+  const agent = execa('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore', reject: false });
   try {
     await expect.poll(() => existsSync(socket)).toBe(true);
-    for (const key of keys) await run('ssh-add', ['-q', key], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
+    for (const key of keys) await execa('ssh-add', ['-q', key], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
     await body(socket);
   } finally {
     agent.kill();
@@ -111,7 +109,7 @@ test('by a key with a passphrase: with it, or with an agent that holds the key',
   );
   const copy = join(home, 'copy');
   await writeFile(copy, unlocked, { mode: 0o600 });
-  await run('ssh-keygen', ['-q', '-p', '-P', 'open sesame', '-N', '', '-f', copy]);
+  await execa('ssh-keygen', ['-q', '-p', '-P', 'open sesame', '-N', '', '-f', copy]);
   await withAgent([copy], async (socket) => {
     vi.stubEnv('SSH_AUTH_SOCK', socket);
     expect(await whoAmI({ privateKey })).toBe('root');
@@ -149,12 +147,46 @@ test('more keys in the agent than sshd lets one try is a refusal too', async () 
 
 test('a user whom sudo refuses is told so', async () => {
   await expect(whoAmI({ user: plainUser, password: new Secret(userPassword) })).rejects.toEqual(
-    code('HOST_SUDO_REFUSED', plainUser),
+    code('HOST_SUDO_REFUSED', plainUser, 'does not allow it'),
   );
   const privateKey = sshd.keyFile;
   await expect(whoAmI({ user: askingUser, privateKey })).rejects.toEqual(
-    code('HOST_SUDO_REFUSED', 'asks for a password and none was given'),
+    code('HOST_SUDO_REFUSED', 'asks for a password, and none was given'),
   );
+});
+
+test('sudo that wants a terminal, and a login that carries out nothing, are said to be that', async () => {
+  const password = new Secret(userPassword);
+  const settings = (text: string) => sshd.inside(['sh', '-c', 'printf "%s\\n" "$1" > /etc/sudoers.d/z', 'sh', text]);
+  await settings(`Defaults:${trustedUser} requiretty`);
+  await expect(whoAmI({ user: trustedUser, password })).rejects.toEqual(code('HOST_SUDO_REFUSED', 'requiretty'));
+  await settings('');
+  await sshd.inside(['usermod', '--shell', '/usr/sbin/nologin', plainUser]);
+  await expect(whoAmI({ user: plainUser, password })).rejects.toEqual(
+    code('HOST_COMMAND_NOT_STARTED', 'This account is currently not available'),
+  );
+});
+
+test('what the files of a login shell write gets into nothing', async () => {
+  const write = "echo \"echo 'hostname=wrong'; printf half; echo 'noise' >&2\" > /etc/bash.bashrc";
+  const before = await sshd.inside(['cat', '/etc/bash.bashrc']).catch(() => '');
+  await sshd.inside(['sh', '-c', write]);
+  try {
+    const host = await log({ user: trustedUser, password: new Secret(userPassword) });
+    try {
+      const result = await host.query.run(['echo', 'own']);
+      expect(result).toEqual({ status: 0, signal: undefined, stdout: 'own\n', stderr: '' });
+      expect((await host.query.facts()).hostname).not.toContain('wrong');
+      // It is there, for who does not look past it.
+      const options = ['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-i', sshd.keyFile];
+      const plain = await execa('ssh', [...options, '-p', String(sshd.port), `${trustedUser}@127.0.0.1`, 'echo own']);
+      expect(plain.stdout).toBe('hostname=wrong\nhalfown');
+    } finally {
+      await host.close();
+    }
+  } finally {
+    await sshd.inside(['sh', '-c', 'printf %s "$1" > /etc/bash.bashrc', 'sh', before]);
+  }
 });
 
 test('no password is in a process list or an environment while a command runs by sudo', async () => {
@@ -190,7 +222,7 @@ test("a key in the user's known_hosts counts, hashed too; a revoked one is refus
   const file = join(home, '.ssh', 'known_hosts');
   const line = `[127.0.0.1]:${sshd.port} ${sshd.hostKey}\n`;
   await writeFile(file, line);
-  await run('ssh-keygen', ['-q', '-H', '-f', file]);
+  await execa('ssh-keygen', ['-q', '-H', '-f', file]);
   expect(await readFile(file, 'utf8')).not.toContain('127.0.0.1');
   expect(await whoAmI({ privateKey: sshd.keyFile }, { strict: true })).toBe('root');
   await writeFile(file, `${line}@revoked * ${sshd.hostKey}\n`);

@@ -1,11 +1,13 @@
-import { spawn } from 'node:child_process';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import ts from 'typescript';
 import { beforeAll, expect, test } from 'vitest';
+import { openStore } from '../../packages/core/src/go-sealer/open-store.js';
 import { digestOf } from '../../packages/core/src/image/digest.js';
-import { openStore } from '../../packages/core/src/store/layout-store.js';
+import { imageBlobs } from '../../packages/core/src/store/image-blobs.js';
+import { readIndexCopy } from '../../packages/core/src/store/index-file.js';
 import { putTestClusterImage } from '../../packages/core/src/testing/cluster-image.js';
 import { temporaryDirectory } from '../../packages/core/src/testing/temporary-directory.js';
 
@@ -16,7 +18,7 @@ let program: string;
 beforeAll(async () => {
   const folder = await temporaryDirectory();
   const source = join(repository, 'packages/core/src');
-  for (const part of ['errors', 'events', 'image', 'secrets', 'store', 'testing']) {
+  for (const part of ['errors', 'events', 'go-sealer', 'image', 'secrets', 'store', 'testing']) {
     await mkdir(join(folder.path, part), { recursive: true });
     for (const name of await readdir(join(source, part))) {
       if (!name.endsWith('.ts') || name.endsWith('.test.ts')) continue;
@@ -34,7 +36,7 @@ beforeAll(async () => {
     program,
     `import { randomBytes } from 'node:crypto';
      import { Readable } from 'node:stream';
-     import { openStore } from './store/layout-store.js';
+     import { openStore } from './go-sealer/open-store.js';
      import { putTestClusterImage } from './testing/cluster-image.js';
      const [directory, name, rounds] = process.argv.slice(2);
      for (let round = 0; round < Number(rounds); round++) {
@@ -49,24 +51,14 @@ beforeAll(async () => {
 });
 
 function writer(directory: string, name: string, rounds: number) {
-  const child = spawn(process.execPath, [program, directory, name, String(rounds)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let rounds_ = '';
-  let errors = '';
-  child.stdout.on('data', (chunk) => {
-    rounds_ += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    errors += chunk;
-  });
-  const ended = new Promise<{ signal: string | null; status: number | null; done: number; errors: string }>(
-    (resolve) => {
-      child.once('close', (status, signal) =>
-        resolve({ status, signal, done: rounds_.split('\n').length - 1, errors }),
-      );
-    },
-  );
+  const options = { stdin: 'ignore', lines: { stdout: true }, reject: false } as const;
+  const child = execa(process.execPath, [program, directory, name, String(rounds)], options);
+  const ended = child.then(({ exitCode, signal, stdout, stderr }) => ({
+    status: exitCode,
+    signal,
+    done: stdout.length,
+    errors: stderr,
+  }));
   return { child, ended };
 }
 
@@ -76,6 +68,12 @@ async function expectSound(directory: string): Promise<void> {
     expect(digestOf(await readFile(join(directory, 'blobs/sha256', name)))).toBe(`sha256:${name}`);
   }
   const store = await openStore(directory);
+  // The copy of the list is never older than the list, and names nothing that is not whole.
+  const copy = await readIndexCopy(directory);
+  expect(copy).toBeDefined();
+  for (const image of copy?.names ?? [])
+    for (const { digest } of (await imageBlobs(store, image)).values())
+      expect(await store.blobSize(digest), image.name).toBeDefined();
   for (const { name } of await store.list()) {
     const { manifest } = await store.open(name);
     for (const { digest, size } of [manifest.config, ...manifest.layers])
@@ -92,7 +90,7 @@ test('writers killed at any moment leave a sound store, and hinder nobody afterw
   const beginning = performance.now() - before;
   for (let attempt = 0; attempt < 12; attempt++) {
     const writers = ['a', 'b'].map((name) => writer(directory, `${name}${attempt}`, 1000));
-    await new Promise((resolve) => setTimeout(resolve, beginning * 0.8 + attempt * 37));
+    await new Promise((resolve) => setTimeout(resolve, beginning * 0.8 + attempt * 80));
     for (const { child } of writers) child.kill('SIGKILL');
     for (const { ended } of writers) expect(await ended).toMatchObject({ signal: 'SIGKILL', errors: '' });
     await expectSound(directory);
@@ -110,7 +108,7 @@ test('writers and collections of several processes at once lose nothing', async 
   await using folder = await temporaryDirectory();
   const directory = join(folder.path, 'store');
   const writers = ['a', 'b', 'c', 'd'].map((name) => writer(directory, name, 9));
-  for (const { ended } of writers) expect(await ended).toEqual({ status: 0, signal: null, done: 9, errors: '' });
+  for (const { ended } of writers) expect(await ended).toEqual({ status: 0, signal: undefined, done: 9, errors: '' });
   const store = await openStore(directory);
   // Of nine, each removes three.
   expect((await store.list()).length).toBe(4 * 6);

@@ -13,6 +13,7 @@ set -u
 # From the first line on: without a trap, bash drops the program it waits for and goes on.
 trap 'exit 130' INT TERM HUP
 SELF=$(readlink -f "$0")
+# shellcheck source=/dev/null # each is checked by itself
 for part in tools names network cgroups disk boot reach keeper status lab-life; do . "${SELF%/*}/lib/$part.sh"; done
 
 main() {

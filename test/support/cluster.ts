@@ -2,24 +2,22 @@
  * Clusters on lab hosts for the stories: images built once a run, a Clusterfile, kubectl, the web page, host snapshots.
  * SEALER_TEST_KUBE is the folder that test/lab/kube/prepare.sh prints; it is asked when unset.
  */
-import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import type { Lab } from './lab.js';
 import { expectSuccess, type Sealer, sealerIn } from './sealer.js';
 
-const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const cache = process.env.SEALER_LAB_CACHE ?? join(homedir(), '.cache', 'sealer-lab');
 
 /** Folder with Kubernetes' programs. */
 export async function kubeFolder(): Promise<string> {
   if (process.env.SEALER_TEST_KUBE) return process.env.SEALER_TEST_KUBE;
-  const { stdout } = await run(join(root, 'test/lab/kube/prepare.sh'), { maxBuffer: 16 * 1024 * 1024 });
+  const { stdout } = await execa(join(root, 'test/lab/kube/prepare.sh'));
   process.env.SEALER_TEST_KUBE = stdout.trim().split('\n').at(-1) as string;
   return process.env.SEALER_TEST_KUBE;
 }
@@ -89,7 +87,7 @@ export async function kubectl(sealer: Sealer, cluster: string): Promise<Kubectl>
   const program = join(await kubeFolder(), 'k8s', 'kubectl');
   const env = { ...process.env, KUBECONFIG: join(sealer.home, 'clusters', cluster, 'kubeconfig') };
   const call = async (...words: string[]) => {
-    const { stdout } = await run(program, [`--cache-dir=${join(sealer.home, 'kubectl')}`, ...words], { env });
+    const { stdout } = await execa(program, [`--cache-dir=${join(sealer.home, 'kubectl')}`, ...words], { env });
     return stdout;
   };
   const page = async () => {

@@ -1,11 +1,8 @@
 /** containerd of the lab's Kubernetes with folders of its own, for one test. Content can be fetched; nothing is run. */
-import { execFile, spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
+import { execa } from 'execa';
 
 export interface Containerd extends AsyncDisposable {
   /** Standard output of `ctr`. */
@@ -22,13 +19,14 @@ export async function startContainerd(directory: string): Promise<Containerd> {
   const folders = `root = "${directory}/root"\nstate = "${directory}/state"\n`;
   const plugins = 'disabled_plugins = ["io.containerd.grpc.v1.cri"]\n';
   await writeFile(config, `version = 2\n${folders}${plugins}[grpc]\naddress = "${address}"\n`);
-  const child = spawn(join(programs, 'containerd'), ['--config', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const stdio = ['ignore', 'ignore', 'pipe'] as const;
+  const child = execa(join(programs, 'containerd'), ['--config', config], { stdio, buffer: false, reject: false });
   let log = '';
   child.stderr.on('data', (chunk) => {
     log = (log + chunk).slice(-4000);
   });
   const ctr = async (...words: string[]) =>
-    (await run(join(programs, 'ctr'), ['--address', address, ...words], { maxBuffer: 16 * 1024 * 1024 })).stdout;
+    (await execa(join(programs, 'ctr'), ['--address', address, ...words])).stdout;
   for (let attempt = 0; !(await ctr('version').catch(() => undefined)); attempt++) {
     if (child.exitCode !== null || attempt > 100) throw new Error(`containerd did not start:\n${log}`);
     await sleep(100);
@@ -36,9 +34,8 @@ export async function startContainerd(directory: string): Promise<Containerd> {
   return {
     ctr,
     [Symbol.asyncDispose]: async () => {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
-      await ended;
+      await child;
     },
   };
 }

@@ -1,12 +1,10 @@
 /** The real cosign, of both lines, without internet: no transparency log, no TUF. */
-import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import { account, type RunningRegistry } from './docker-registry.js';
 
-const run = promisify(execFile);
 const script = fileURLToPath(new URL('cosign.sh', import.meta.url));
 
 export type CosignLine = '2' | '3';
@@ -24,7 +22,7 @@ export const keyPassword = 'a password of keys';
 
 /** @param directory for its home, keys and settings; builds the program when it is not in the cache (minutes) */
 export async function cosignOf(line: CosignLine, directory: string, registry: RunningRegistry): Promise<Cosign> {
-  const program = (await run(script, [line])).stdout.trim();
+  const program = (await execa(script, [line])).stdout.trim();
   const auth = Buffer.from(`${account.username}:${account.password}`).toString('base64');
   await writeFile(join(directory, 'config.json'), JSON.stringify({ auths: { [registry.host]: { auth } } }));
   // Cosign 2.6 looks for sigstore's trusted root as soon as it sees a bundle, also when only a key counts.
@@ -37,17 +35,16 @@ export async function cosignOf(line: CosignLine, directory: string, registry: Ru
     COSIGN_PASSWORD: keyPassword,
     SSL_CERT_FILE: join(registry.certificates, 'ca.crt'),
   };
-  const cosign = async (words: readonly string[]) =>
-    await new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-      execFile(program, [...words], { env, cwd: directory, timeout: 60_000 }, (cause, stdout, stderr) =>
-        resolve({ code: cause ? Number(cause.code ?? 1) : 0, stdout, stderr }),
-      );
-    });
+  const cosign = async (words: readonly string[]) => {
+    const options = { env, cwd: directory, timeout: 60_000, reject: false } as const;
+    const { exitCode = 1, stdout, stderr } = await execa(program, words, options);
+    return { code: exitCode, stdout, stderr };
+  };
   const offline = line === '3' ? ['--tlog-upload=false', '--use-signing-config=false'] : ['--tlog-upload=false'];
   const root = line === '2' ? ['--trusted-root', trustedRoot] : [];
   return Object.assign(cosign, {
     generateKeys: async (name: string) => {
-      await run(program, ['generate-key-pair', '--output-key-prefix', name], { env, cwd: directory });
+      await execa(program, ['generate-key-pair', '--output-key-prefix', name], { env, cwd: directory });
       return { key: join(directory, `${name}.key`), pub: join(directory, `${name}.pub`) };
     },
     sign: (image: string, key: string, extra: readonly string[] = []) =>

@@ -1,14 +1,11 @@
 /** Lays the shapes of test/fixtures/discovery out as files of an image, and reads them as sealer and as grep does. */
-import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import type { DiscoverFile } from '../../packages/core/src/discover/charts.js';
 import { discoverImages } from '../../packages/core/src/discover/discover-images.js';
 import { parseReference } from '../../packages/core/src/image/reference.js';
 import type { Shape } from '../fixtures/discovery/shape.js';
-
-const run = promisify(execFile);
 
 /** Writes the files of a shape into a folder; charts that are packed are packed by tar. */
 export async function writeShape(folder: string, files: Shape['files']): Promise<void> {
@@ -19,7 +16,7 @@ export async function writeShape(folder: string, files: Shape['files']): Promise
     else {
       const name = /name: (.+)/.exec(content['Chart.yaml'] as string)?.[1] as string;
       await writeShape(`${target}.d/${name}`, content);
-      await run('tar', ['-czf', target, '-C', `${target}.d`, name]);
+      await execa('tar', ['-czf', target, '-C', `${target}.d`, name]);
       await rm(`${target}.d`, { recursive: true });
     }
   }
@@ -58,7 +55,7 @@ export async function grepped(folder: string, shape: Options, helm: string): Pro
   const charts = isChart ? [folder] : archives;
   const values = (shape.values ?? []).flatMap((name) => ['--values', join(folder, name)]);
   const template = (path: string) =>
-    run(helm, ['template', 'r', path, '--kube-version', '1.34.4', ...values], { maxBuffer: 1 << 28 });
+    execa(helm, ['template', 'r', path, '--kube-version', '1.34.4', ...values], { maxBuffer: 1 << 28 });
   const texts = charts.length
     ? await Promise.all(charts.map(async (path) => (await template(path)).stdout))
     : await Promise.all(files.map(({ source }) => readFile(source, 'utf8')));

@@ -1,16 +1,14 @@
 /** CNCF distribution on loopback for one test: Debian's docker-registry 2.8, or 3.1 built from its Go module. No service is started. */
-import { execFile, spawn } from 'node:child_process';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import { makeCertificates } from './certificates.js';
 import { startTokenServer, type TokenServer } from './token-server.js';
 
-const run = promisify(execFile);
 const aptScript = fileURLToPath(new URL('apt.sh', import.meta.url));
 const goTool = fileURLToPath(new URL('go-tool.sh', import.meta.url));
 const cache = join(process.env.SEALER_LAB_CACHE ?? join(homedir(), '.cache', 'sealer-lab'), 'docker-registry');
@@ -52,7 +50,7 @@ export const refreshToken = 'refresh-token-of-ops';
 
 export async function registryProgram(version: RegistryVersion): Promise<string> {
   if (version === '2.8') return await dockerRegistryProgram();
-  return (await run(goTool, go, { maxBuffer: 16 * 1024 * 1024 })).stdout.trim();
+  return (await execa(goTool, go)).stdout.trim();
 }
 
 /** Path of the program; fetched by apt-get and unpacked into the lab's cache when it is not installed. */
@@ -62,9 +60,9 @@ export async function dockerRegistryProgram(): Promise<string> {
   const unpacked = join(cache, 'root', installed);
   if (await exists(unpacked)) return unpacked;
   await mkdir(cache, { recursive: true });
-  await run(aptScript, ['download', cache, 'docker-registry']);
-  const { stdout } = await run('sh', ['-c', 'ls docker-registry_*.deb'], { cwd: cache });
-  await run('dpkg-deb', ['-x', stdout.trim().split('\n')[0] as string, 'root'], { cwd: cache });
+  await execa(aptScript, ['download', cache, 'docker-registry']);
+  const { stdout } = await execa('sh', ['-c', 'ls docker-registry_*.deb'], { cwd: cache });
+  await execa('dpkg-deb', ['-x', stdout.trim().split('\n')[0] as string, 'root'], { cwd: cache });
   return unpacked;
 }
 
@@ -110,7 +108,8 @@ export async function startDockerRegistry(
     }),
   );
   const start = async () => {
-    const child = spawn(program, ['serve', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const stdio = ['ignore', 'ignore', 'pipe'] as const;
+    const child = execa(program, ['serve', config], { stdio, buffer: false, reject: false });
     let log = '';
     child.stderr.on('data', (chunk) => {
       log = (log + chunk).slice(-4000);
@@ -119,13 +118,12 @@ export async function startDockerRegistry(
       if (child.exitCode !== null || attempt > 200) throw new Error(`distribution ${version} did not start:\n${log}`);
       await sleep(50);
     }
-    return child;
+    return { child };
   };
-  let child = await start();
+  let { child } = await start();
   const stop = async () => {
-    const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGKILL');
-    await ended;
+    await child;
   };
   return {
     host: `127.0.0.1:${port}`,
@@ -135,7 +133,7 @@ export async function startDockerRegistry(
     ...(tokens ? { tokens } : {}),
     restart: async () => {
       await stop();
-      child = await start();
+      ({ child } = await start());
     },
     [Symbol.asyncDispose]: async () => {
       await stop();

@@ -1,11 +1,8 @@
 /** The files of a public Go module, fetched once by the go command into its own cache. */
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
+import { execa } from 'execa';
 
 /** @returns the folder; it is read-only */
 export async function goModule(module: string, version: string): Promise<string> {
@@ -14,7 +11,7 @@ export async function goModule(module: string, version: string): Promise<string>
   try {
     const { PATH = '' } = process.env;
     const env = { ...process.env, PATH: `${PATH}:/usr/local/go/bin`, GOTOOLCHAIN: 'local', GOFLAGS: '-mod=mod' };
-    const { stdout } = await run('go', ['mod', 'download', '-json', `${module}@${version}`], { cwd, env });
+    const { stdout } = await execa('go', ['mod', 'download', '-json', `${module}@${version}`], { cwd, env });
     return (JSON.parse(stdout) as { Dir: string }).Dir;
   } finally {
     await rm(cwd, { recursive: true, force: true });

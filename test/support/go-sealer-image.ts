@@ -2,15 +2,13 @@
  * Images as Go sealer (0.9 and later) makes them, by the same means: buildah builds the rootfs with the annotation
  * `sealer.image.extension`, the data of a CNCF registry goes into a further layer, the list of images into a second annotation.
  */
-import { execFile } from 'node:child_process';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import { account, startDockerRegistry } from './docker-registry.js';
 import { requireSkopeo, skopeo } from './skopeo.js';
 
-const run = promisify(execFile);
 const aptScript = fileURLToPath(new URL('apt.sh', import.meta.url));
 
 export interface GoSealerImageOptions {
@@ -86,7 +84,7 @@ export async function buildGoSealerImage(options: GoSealerImageOptions): Promise
 
 /** With a storage of its own below `work`; overlay where the kernel gives it, else vfs. */
 async function openBuildah(work: string): Promise<(...words: string[]) => Promise<string>> {
-  if (!(await run('buildah', ['--version']).catch(() => undefined))) await run(aptScript, ['install', 'buildah']);
+  if (!(await execa('buildah', ['--version']).catch(() => undefined))) await execa(aptScript, ['install', 'buildah']);
   const policy = join(work, 'policy.json');
   await writeFile(policy, '{"default": [{"type": "insecureAcceptAnything"}]}');
   const call = (driver: string) => {
@@ -95,7 +93,7 @@ async function openBuildah(work: string): Promise<(...words: string[]) => Promis
       const checked = ['bud', 'from', 'commit', 'push'].includes(words[0] as string);
       const [command, ...rest] = words as [string, ...string[]];
       const argv = [...storage, command, ...(checked ? ['--signature-policy', policy] : []), ...rest];
-      return (await run('buildah', argv, { maxBuffer: 64 * 1024 * 1024 })).stdout;
+      return (await execa('buildah', argv)).stdout;
     };
   };
   const overlay = call('overlay');

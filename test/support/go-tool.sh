@@ -5,7 +5,7 @@ set -eu
 [ $# -ge 2 ] || { sed -n '2,3p' "$0" >&2; exit 2; }
 package=$1 version=$2 tags=${3:-}
 cache=${SEALER_LAB_CACHE:-$HOME/.cache/sealer-lab}
-export PATH=$PATH:/usr/local/go/bin GOTOOLCHAIN=${GOTOOLCHAIN:-local} CGO_ENABLED=0 GOFLAGS= GOCACHE=$cache/gocache
+export PATH=$PATH:/usr/local/go/bin GOTOOLCHAIN=${GOTOOLCHAIN:-local} CGO_ENABLED=0 GOFLAGS='' GOCACHE=$cache/gocache
 folder=$cache/go-tools/$(printf '%s' "$package@$version $tags $(go env GOVERSION)" | sha256sum | cut -c1-16)
 mkdir -p "$folder"
 exec 7> "$folder.lock"; flock 7

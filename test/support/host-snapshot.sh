@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Prints the state of a host, one fact a line: for comparing before and after. Runs on the host.
 # What may differ (docs/what-delete-leaves.md): logs, the journal, systemd's own random seeds and timers.
 {

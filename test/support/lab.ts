@@ -1,9 +1,7 @@
 /** Drives test/lab/lab.sh: real hosts for stories. Host numbers start at 1. Needs root. */
-import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 
-const run = promisify(execFile);
 const script = fileURLToPath(new URL('../lab/lab.sh', import.meta.url));
 
 export interface LabOptions {
@@ -29,7 +27,7 @@ export interface HostStatus {
   cuts: string[];
 }
 
-/** Rejections of all of these carry `code`, `stdout` and `stderr` of the command. */
+/** Rejections of all of these carry `exitCode`, `stdout` and `stderr` of the command. */
 export interface Lab extends AsyncDisposable {
   keyFile: string;
   address(host: number): string;
@@ -62,7 +60,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const { name, net, hosts } = options;
   const env = { ...process.env, LAB_NAME: name, LAB_NET: net };
   const lab = async (...args: (string | number)[]): Promise<string> => {
-    const { stdout } = await run(script, args.map(String), { env, maxBuffer: 64 * 1024 * 1024 });
+    const { stdout } = await execa(script, args.map(String), { env, stripFinalNewline: false });
     return stdout;
   };
   const act = async (...args: (string | number)[]): Promise<void> => {

@@ -1,11 +1,9 @@
 /** What RUN is tested with: runtimes, buildah as an independent builder, a rootfs of busybox, and a user who is not root. */
-import { execFile } from 'node:child_process';
 import { access, chmod, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 
-const run = promisify(execFile);
 const aptScript = fileURLToPath(new URL('apt.sh', import.meta.url));
 const programs: Record<string, string> = {
   '/usr/bin/crun': 'crun',
@@ -28,7 +26,7 @@ export async function requireRunTools(): Promise<void> {
       ))
     )
       missing.push(name);
-  if (missing.length) await run(aptScript, ['install', ...missing]);
+  if (missing.length) await execa(aptScript, ['install', ...missing]);
 }
 
 const applets =
@@ -42,7 +40,7 @@ export async function writeRootfs(folder: string, ...dynamic: string[]): Promise
   await chmod(join(folder, 'bin/busybox'), 0o755);
   for (const name of applets.split(' ')) await symlink('busybox', join(folder, 'bin', name));
   for (const program of dynamic) {
-    const { stdout } = await run('ldd', [program]);
+    const { stdout } = await execa('ldd', [program]);
     const libraries = [...stdout.matchAll(/(\/\S+) \(0x/g)].map((match) => match[1] as string);
     for (const path of [program, ...libraries]) {
       await mkdir(join(folder, dirname(path)), { recursive: true });
@@ -63,14 +61,14 @@ export interface TestUser {
 /** @param subids with a range of subordinate ids */
 export async function addUser(name: string, subids: boolean): Promise<TestUser> {
   const remove = async () => {
-    await run('userdel', ['-r', name]).catch(() => undefined);
+    await execa('userdel', ['-r', name]).catch(() => undefined);
   };
   await remove();
-  await run('useradd', ['--create-home', '--shell', '/bin/sh', name]);
+  await execa('useradd', ['--create-home', '--shell', '/bin/sh', name]);
   for (const kind of ['uid', 'gid']) {
     const [entry] = await subordinate(kind, name);
-    if (subids && !entry) await run('usermod', [`--add-sub${kind}s`, '700000-765535', name]);
-    if (!subids && entry) await run('usermod', [`--del-sub${kind}s`, entry, name]);
+    if (subids && !entry) await execa('usermod', [`--add-sub${kind}s`, '700000-765535', name]);
+    if (!subids && entry) await execa('usermod', [`--del-sub${kind}s`, entry, name]);
   }
   const home = `/home/${name}`;
   const prefix = ['setpriv', '--reuid', name, '--regid', name, '--init-groups', 'env', `HOME=${home}`, `USER=${name}`];
@@ -78,7 +76,7 @@ export async function addUser(name: string, subids: boolean): Promise<TestUser> 
 }
 
 async function subordinate(kind: string, name: string): Promise<string[]> {
-  const { stdout } = await run('sh', ['-c', `grep "^$1:" /etc/sub${kind} || :`, 'sh', name]);
+  const { stdout } = await execa('sh', ['-c', `grep "^$1:" /etc/sub${kind} || :`, 'sh', name]);
   return stdout
     .split('\n')
     .filter(Boolean)
@@ -94,7 +92,7 @@ export async function writeKubefile(context: string, ...lines: string[]): Promis
 /** `PATH TYPE MODE UID:GID TARGET` of each entry of a tar, white-outs as `PATH gone`, in order. */
 export async function entriesOf(tarball: string): Promise<string[]> {
   const words = ['--numeric-owner', '--quoting-style=literal', '-tvzf', tarball];
-  const { stdout } = await run('tar', words, { maxBuffer: 64 * 1024 * 1024 });
+  const { stdout } = await execa('tar', words);
   return stdout
     .split('\n')
     .filter(Boolean)

@@ -1,7 +1,7 @@
 /** Runs the built CLI as its user would: its own SEALER_HOME, standard streams, exit code, events. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 
 const cli = fileURLToPath(new URL('../../packages/cli/bin/run.js', import.meta.url));
 
@@ -17,8 +17,10 @@ export interface Outcome {
   result: any;
 }
 
+type Child = ReturnType<typeof start>;
+
 export interface Running extends Promise<Outcome> {
-  child: ChildProcess;
+  child: Child;
 }
 
 export interface Sealer {
@@ -31,24 +33,27 @@ export interface SealerOptions {
   input?: string;
   env?: Record<string, string>;
   /** Called for each line of `--json`, while it runs. */
-  onEvent?: (event: Record<string, unknown>, child: ChildProcess) => void;
+  onEvent?: (event: Record<string, unknown>, child: Child) => void;
   /** Put before `node`: `['setpriv', '--reuid', '1000', ...]`. */
   prefix?: readonly string[];
+}
+
+function start(argv: readonly string[], env: Record<string, string>, input: string) {
+  const [program = '', ...words] = argv;
+  return execa(program, words, { env, input, buffer: false, reject: false, forceKillAfterDelay: false });
 }
 
 export function sealerIn(home: string): Sealer {
   const call = (words: readonly string[], options: SealerOptions = {}): Running => {
     const argv = [...(options.prefix ?? []), process.execPath, cli, ...words];
-    const env = { ...process.env, CI: 'true', SEALER_HOME: home, NO_COLOR: '1', ...options.env };
-    const child = spawn(argv[0] as string, argv.slice(1), { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const env = { CI: 'true', SEALER_HOME: home, NO_COLOR: '1', ...options.env };
+    const child = start(argv, env, options.input ?? '');
     let stdout = '';
     let stderr = '';
     const events: Record<string, unknown>[] = [];
     child.stderr.on('data', (chunk) => {
       stderr += chunk;
     });
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(options.input ?? '');
     const lines = createInterface({ input: child.stdout });
     lines.on('line', (line) => {
       stdout += `${line}\n`;
@@ -57,9 +62,9 @@ export function sealerIn(home: string): Sealer {
       events.push(event);
       options.onEvent?.(event, child);
     });
-    const ended = new Promise<number>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code, signal) => resolve(code ?? (signal === 'SIGKILL' ? 137 : 143)));
+    const ended = child.then(({ exitCode, signal, cause }) => {
+      if (exitCode === undefined && signal === undefined) throw cause;
+      return exitCode ?? (signal === 'SIGKILL' ? 137 : 143);
     });
     const read = new Promise<void>((resolve) => lines.once('close', resolve));
     const outcome = Promise.all([ended, read]).then(([code]) => ({

@@ -3,13 +3,11 @@
  * a throw-away overlay (with users of its own) and /var/lib, /var/log and /run are throw-away disks. Needs root, openssh-server,
  * sudo; leaves nothing behind.
  */
-import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
+import { execa } from 'execa';
 
 /** Password of all users below. */
 export const userPassword = 'correct horse $(battery) \'staple"';
@@ -62,6 +60,8 @@ export async function startSshd(folder: string, options: { disk?: string } = {})
   await writeFile(authorized, await readFile(`${keyFile}.pub`));
   // sshd reads it as the user who logs in.
   await chmod(folder, 0o711);
+  const banner = join(folder, 'banner');
+  await writeFile(banner, 'Authorised use only.\nhostname=banner\n');
   const configFile = join(folder, 'sshd_config');
   await writeFile(
     configFile,
@@ -75,43 +75,47 @@ PermitRootLogin prohibit-password
 PasswordAuthentication yes
 KbdInteractiveAuthentication yes
 AuthorizedKeysFile ${authorized}
+Banner ${banner}
 `,
   );
   const arguments_ = ['-m', '--propagation', 'private', 'bash', '-c', setUp, 'sshd', configFile, options.disk ?? '64m'];
-  const child = spawn('unshare', arguments_, {
+  const child = execa('unshare', arguments_, {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, SSHD_USER_PASSWORD: userPassword },
+    buffer: false,
+    reject: false,
+    env: { SSHD_USER_PASSWORD: userPassword },
   });
+  // Not its streams: what a command left running holds on to them.
+  const exited = once(child, 'exit');
   let log = '';
   await new Promise<void>((resolve, reject) => {
     child.stderr.on('data', (chunk: Buffer) => {
       log += chunk.toString();
       if (log.includes('Server listening')) resolve();
     });
-    child.once('exit', () => reject(new Error(`sshd did not start: ${log}`)));
+    void exited.then(() => reject(new Error(`sshd did not start: ${log}`)));
   });
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const pid = String(child.pid);
   // sshd's own processes are its children; what a command left running is not among them.
   const sessions = async () =>
-    (await run('pgrep', ['-P', pid]).catch(() => ({ stdout: '' }))).stdout.split('\n').filter(Boolean).map(Number);
+    (await execa('pgrep', ['-P', pid]).catch(() => ({ stdout: '' }))).stdout.split('\n').filter(Boolean).map(Number);
   const dropSessions = async () => {
     for (const session of await sessions()) process.kill(session, 'SIGKILL');
   };
   const stop = async () => {
     await dropSessions();
     child.kill('SIGTERM');
-    await ended;
+    await exited;
   };
   return {
     port,
     keyFile,
     hostKey: await publicKey(hostKeyFile),
     authorize: async (file) => writeFile(authorized, await readFile(file), { flag: 'a' }),
-    inside: async (argv) => (await run('nsenter', ['-t', pid, '-m', '--', ...argv])).stdout,
+    inside: async (argv) => (await execa('nsenter', ['-t', pid, '-m', '--', ...argv])).stdout,
     dropSessions,
     changeHostKey: async () => {
-      await run('rm', [hostKeyFile, `${hostKeyFile}.pub`]);
+      await execa('rm', [hostKeyFile, `${hostKeyFile}.pub`]);
       await makeKey(hostKeyFile);
       // sshd starts itself anew, with the same process id.
       log = '';
@@ -125,7 +129,7 @@ AuthorizedKeysFile ${authorized}
 
 /** Makes an ed25519 key; resolves to the path of its private half. */
 export async function makeKey(file: string, passphrase = ''): Promise<string> {
-  await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', passphrase, '-f', file]);
+  await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', passphrase, '-f', file]);
   return file;
 }
 

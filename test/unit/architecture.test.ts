@@ -1,40 +1,9 @@
 /** The arrows and rules of the house (docs/architecture.md), held by reading the sources' imports. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { product, root, type Source, sources, within } from './sources.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const packages = join(root, 'packages');
-
-interface Source {
-  /** From the repository's root. */
-  path: string;
-  text: string;
-  lines: number;
-  imports: { target: string; typeOnly: boolean }[];
-}
-
-function walk(directory: string): string[] {
-  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(directory, entry.name);
-    if (entry.isDirectory()) return ['node_modules', 'dist', 'testdata'].includes(entry.name) ? [] : walk(path);
-    return /\.ts$/.test(entry.name) ? [path] : [];
-  });
-}
-
-const sources: Source[] = walk(packages).map((file) => {
-  const text = readFileSync(file, 'utf8');
-  const found = [...text.matchAll(/(?:^|\n)\s*(import|export)\s+(type\s)?[^;]*?from '([^']+)'|import\('([^']+)'\)/g)];
-  const imports = found.map((match) => {
-    const name = match[3] ?? match[4] ?? '';
-    const target = name.startsWith('.') ? relative(root, resolve(dirname(file), name)).replace(/\.js$/, '.ts') : name;
-    return { target, typeOnly: match[2] !== undefined };
-  });
-  return { path: relative(root, file), text, lines: text.split('\n').length, imports };
-});
-const product = sources.filter(({ path }) => !path.endsWith('.test.ts'));
-const within = (folder: string) => product.filter(({ path }) => path.startsWith(folder));
 const core = within('packages/core/src/');
 
 /** `file -> import` for every import that breaks a rule. */
@@ -100,17 +69,27 @@ test('workflow knows hosts by their interface, never ssh', () => {
   expect(breaches(within('packages/core/src/workflow/'), forbidden)).toEqual([]);
 });
 
-test('only registry/ talks HTTP, and images know it only where they are fetched', () => {
+test('only registry/ and serve/ speak HTTP', () => {
   const http = (target: string) => /^(node:)?https?$|^undici$/.test(target);
   const outside = core.filter(({ path }) => !/^packages\/core\/src\/(registry|serve|testing)\//.test(path));
   expect(breaches(outside, http)).toEqual([]);
   expect(outside.filter(({ text }) => /\bfetch\(/.test(text) && /https?:/.test(text)).map(({ path }) => path)).toEqual(
     [],
   );
-  const intoRegistry = (target: string) => target.startsWith('packages/core/src/registry/');
-  expect(breaches(within('packages/core/src/store/'), intoRegistry)).toEqual([
-    'packages/core/src/store/ingest.ts -> packages/core/src/registry/remote-source.ts',
-  ]);
+});
+
+test('only program/ starts programs', () => {
+  const starting = (target: string) => /^(node:)?child_process$|^execa$/.test(target);
+  const outside = product.filter(({ path }) => !path.startsWith('packages/core/src/program/'));
+  expect(breaches(outside, starting)).toEqual([]);
+  const inside = within('packages/core/src/program/');
+  expect(breaches(inside, starting).length).toBeGreaterThan(0);
+  expect(
+    breaches(inside, (target) => target.startsWith('packages/') && !/\/(program|errors|secrets)\//.test(target)),
+  ).toEqual([]);
+  // Loaded when the first program is started: commands that start none do without.
+  const early = inside.filter(({ text }) => /(^|\n)import (?!type )[^;]*'execa'/.test(text)).map(({ path }) => path);
+  expect(early).toEqual([]);
 });
 
 test('core prints nothing and never ends the process', () => {

@@ -1,11 +1,9 @@
 /** Docs are true: links lead somewhere, commands and flags exist, tables equal the code. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { phases } from '../../packages/core/src/workflow/phases.js';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { product, root } from './sources.js';
 
 function pages(directory: string): string[] {
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
@@ -35,6 +33,14 @@ test('the table of phases in docs/plugins.md is the one of the engine', () => {
   expect(table).toEqual(rows);
 });
 
+test('decisions that sources cite are there', () => {
+  const cited = product.flatMap(({ path, text }) =>
+    [...text.matchAll(/docs\/[\w/-]+\.md/g)].map(([page]) => ({ path, page })),
+  );
+  expect(cited.length).toBeGreaterThan(10);
+  expect(cited.filter(({ page }) => !existsSync(join(root, page)))).toEqual([]);
+});
+
 test('decisions are numbered one by one', () => {
   const numbers = readdirSync(join(root, 'docs/decisions')).map((name) => Number(name.slice(0, 4)));
   expect(numbers.sort((a, b) => a - b)).toEqual(numbers.map((_, index) => index + 1));
@@ -44,8 +50,15 @@ test('commands that docs mention exist', () => {
   const commands = readdirSync(join(root, 'packages/cli/src/commands'), { withFileTypes: true }).map(({ name }) =>
     name.replace(/\.ts$/, ''),
   );
-  const mentioned = texts.flatMap(({ path, text }) =>
-    [...text.matchAll(/^\s*(?:\$ |`)?sealer ([a-z]+)\b/gm)].map((match) => ({ path, command: match[1] as string })),
+  // In code, that is: a line of prose may begin with the name of the project.
+  const code = texts.flatMap(({ path, text }) =>
+    [...text.matchAll(/^```[^\n]*\n([\s\S]*?)^```|^( {4}\S.*)$|`([^`\n]+)`/gm)].map(([, block, indented, inline]) => ({
+      path,
+      code: block ?? indented ?? inline ?? '',
+    })),
+  );
+  const mentioned = code.flatMap(({ path, code }) =>
+    [...code.matchAll(/^\s*(?:\$ )?sealer ([a-z]+)\b/gm)].map((match) => ({ path, command: match[1] as string })),
   );
   expect(mentioned.length).toBeGreaterThan(20);
   const words = new Set([...commands, 'runtime', 'packs', 'is', 'command']);

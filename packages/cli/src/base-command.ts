@@ -3,18 +3,15 @@ import { setMaxListeners } from 'node:events';
 import { join, resolve } from 'node:path';
 import { Command, Flags } from '@oclif/core';
 import type { Emit, ImageStore, RegistryAccess, SignedPlace } from '@sealer/core';
+import type { PresentOptions } from '@sealer/core/images';
+import { type ParsedRegistryFlags, pullPolicy, registryAccess } from './flags/registry-flags.js';
 import { checkHome, homeOfUser } from './home-folder.js';
 import { describeError } from './render/error.js';
 import { jsonRenderer } from './render/json.js';
-import { liveRenderer } from './render/live.js';
+import { liveRenderer } from './render/live/live.js';
 import { plainRenderer } from './render/plain.js';
+import { type Renderer, silentRenderer } from './render/renderer.js';
 import { outputHasFailed } from './standard-output.js';
-
-export interface Renderer {
-  emit: Emit;
-  /** Takes away what is not final from the screen. */
-  end(): void;
-}
 
 export abstract class BaseCommand extends Command {
   static override baseFlags = {
@@ -26,6 +23,7 @@ export abstract class BaseCommand extends Command {
 
   protected readonly abort = new AbortController();
   protected json = false;
+  protected emit: Emit = () => undefined;
   #renderer: Renderer | undefined;
 
   get sealerHome(): string {
@@ -47,7 +45,7 @@ export abstract class BaseCommand extends Command {
     const stop = () => {
       if (interrupted) process.exit(130);
       interrupted = true;
-      process.stderr.write('\nending what runs; once more to leave at once\n');
+      this.#renderer?.interrupt('ending what runs; once more to leave at once');
       this.abort.abort(new Error('interrupted'));
     };
     process.on('SIGINT', stop);
@@ -55,16 +53,29 @@ export abstract class BaseCommand extends Command {
     this.#renderer = this.json
       ? jsonRenderer()
       : flags.quiet
-        ? { emit: () => undefined, end: () => undefined }
-        : process.stderr.isTTY && !flags.debug && !process.env.CI
+        ? silentRenderer
+        : process.stderr.isTTY && process.env.TERM !== 'dumb' && !flags.debug && !process.env.CI
           ? liveRenderer()
           : plainRenderer({ debug: flags.debug ?? false });
-    return this.#renderer.emit;
+    this.emit = this.#renderer.emit;
+    return this.emit;
   }
 
   protected async openStore(): Promise<ImageStore> {
     const { openStore } = await import('@sealer/core/images');
     return openStore(join(this.sealerHome, 'store'));
+  }
+
+  /** Sees to it that images are here: those that are named with their registry are pulled as `--pull` has it. */
+  protected async present(
+    store: ImageStore,
+    images: readonly string[],
+    flags: ParsedRegistryFlags,
+    options: Pick<PresentOptions, 'platform' | 'allPlatforms'> & { emit: Emit },
+  ): Promise<void> {
+    const { presentImage } = await import('@sealer/core/images');
+    const access = registryAccess(flags, { sealerHome: this.sealerHome, signal: this.abort.signal });
+    for (const image of images) await presentImage(store, image, { ...access, ...options, pull: pullPolicy(flags) });
   }
 
   /** Where an image is signed or verified: with `access` in its registry, else in the local store. */
@@ -78,13 +89,19 @@ export abstract class BaseCommand extends Command {
 
   /** The result: an object on one line with --json, text otherwise. */
   protected result(value: unknown, text: string): void {
-    this.#renderer?.end();
+    this.#renderer?.end('done');
     if (this.json) process.stdout.write(`${JSON.stringify({ type: 'result', result: value })}\n`);
     else if (text) process.stdout.write(`${text}\n`);
   }
 
+  /** Where standard output carries something else. */
+  protected remark(text: string): void {
+    this.#renderer?.end('done');
+    if (text) process.stderr.write(`${text}\n`);
+  }
+
   protected override async catch(cause: Error & { exitCode?: number; oclif?: { exit?: number } }): Promise<never> {
-    this.#renderer?.end();
+    this.#renderer?.end('stopped');
     const described = await describeError(cause, this.abort.signal.aborted);
     if (described) {
       if (this.json && !outputHasFailed())
@@ -97,6 +114,7 @@ export abstract class BaseCommand extends Command {
 
   protected override async finally(cause: Error | undefined): Promise<void> {
     await super.finally(cause);
+    this.#renderer?.end(cause ? 'stopped' : 'done');
     // Signal handlers and idle connections must not keep the process alive.
     process.removeAllListeners('SIGINT');
     process.removeAllListeners('SIGTERM');

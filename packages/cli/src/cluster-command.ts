@@ -1,12 +1,12 @@
 /** What the commands that work on clusters share: which cluster is meant, and what an operation needs. */
-import { readFile } from 'node:fs/promises';
 import { text as readStream } from 'node:stream/consumers';
-import type { ClusterFlags, ClusterSpec, Emit, OperationOptions, PlanDocument } from '@sealer/core';
+import type { ClusterFlags, ClusterSpec, DocumentWarning, Emit, OperationOptions, PlanDocument } from '@sealer/core';
 import { BaseCommand } from './base-command.js';
+import { accessFlags, type ParsedRegistryFlags, pullPolicy } from './flags/registry-flags.js';
 import { type ParsedTrustFlags, trustDeclaration } from './flags/trust-flags.js';
 import { loadPlugins } from './plugins.js';
 
-export interface ParsedClusterFlags extends ParsedTrustFlags {
+export interface ParsedClusterFlags extends ParsedTrustFlags, ParsedRegistryFlags {
   json?: boolean;
   quiet?: boolean;
   debug?: boolean;
@@ -22,6 +22,7 @@ export interface ParsedClusterFlags extends ParsedTrustFlags {
   pk?: string | undefined;
   'pk-passwd'?: string | undefined;
   'strict-host-keys'?: boolean;
+  verify?: boolean;
   concurrency?: number;
   env?: string[] | undefined;
   apps?: string[] | undefined;
@@ -37,13 +38,8 @@ export abstract class ClusterCommand extends BaseCommand {
     const core = await import('@sealer/core');
     const given = await this.#clusterFlags(flags, image);
     if (flags.Clusterfile) {
-      const text = await readFile(flags.Clusterfile, 'utf8').catch((cause: Error) => {
-        throw core.clusterfileErrors.CLUSTERFILE_UNREADABLE(
-          { file: flags.Clusterfile ?? '', reason: cause.message },
-          { cause },
-        );
-      });
-      return core.applyFlags(core.parseClusterfile(text, flags.Clusterfile), given);
+      const text = await core.readClusterfile(flags.Clusterfile);
+      return core.applyFlags(core.parseClusterfile(text, flags.Clusterfile, this.#warn), given);
     }
     if (image || flags.masters || flags.nodes) return core.clusterFromFlags(given);
     const known = await core.knownClusters(this.sealerHome);
@@ -71,7 +67,10 @@ export abstract class ClusterCommand extends BaseCommand {
       emit,
       signal: this.abort.signal,
       trust: trustDeclaration(flags),
+      access: accessFlags(flags),
+      pull: pullPolicy(flags),
       strictHostKeys: flags['strict-host-keys'] ?? false,
+      verify: flags.verify ?? false,
       ...(flags.concurrency ? { concurrency: flags.concurrency } : {}),
     };
   }
@@ -93,6 +92,11 @@ export abstract class ClusterCommand extends BaseCommand {
       : `no change: all ${plan.steps.length} steps hold`;
     this.result(plan, [...lines, summary].join('\n'));
   }
+
+  readonly #warn = ({ text, position }: DocumentWarning): void => {
+    const place = `${position.file}:${position.line}:${position.column}`;
+    this.emit({ type: 'message', level: 'warning', text: `${place}: ${text}` });
+  };
 
   async #clusterFlags(flags: ParsedClusterFlags, image?: string): Promise<ClusterFlags> {
     const { Secret } = await import('@sealer/core');

@@ -2,13 +2,15 @@
  * The part of the public API that works on images alone, without hosts or plugins: it loads in a fraction of the time.
  * Each function's own documentation stands in its module.
  */
+
 import { whenAsked } from './when-asked.js';
 
 export type { SavedArchive } from './archive/save-archive.js';
-export type { Pruned, PruneOptions } from './build/prune.js';
+export type { Pruned, PruneOptions } from './build/pruned.js';
 export { fileSystemError } from './errors/file-system-error.js';
 export { fileSystemErrors } from './errors/file-system-errors.js';
 export { SealerError } from './errors/sealer-error.js';
+export { openStore } from './go-sealer/open-store.js';
 export {
   type AppType as ImageAppType,
   type BundleImage,
@@ -19,12 +21,14 @@ export {
 } from './image/cluster-config.js';
 export type { Descriptor, Digest, ImageIndex, ImageManifest, Platform } from './image/descriptor.js';
 export { imageErrors } from './image/image-errors.js';
+export { parsePlatform } from './image/parse-platform.js';
 export { parseReference, type Reference } from './image/reference.js';
 export type { FileChange } from './inspect/diff-files.js';
 export type { Change, DiffOptions, ImageDiff } from './inspect/diff-images.js';
 export type { ImageInspection } from './inspect/inspect-image.js';
 export type { ImageRow } from './inspect/list-images.js';
 export type { RegistryAccess } from './registry/connect-registry.js';
+export type { PresentOptions, PullPolicy } from './registry/present-image.js';
 export type { PullOptions, PullResult } from './registry/pull-image.js';
 export type { PushOptions, PushResult } from './registry/push-image.js';
 export type { Referrer } from './registry/referrers.js';
@@ -35,7 +39,6 @@ export type { BillOfMaterials, Component } from './sbom/cyclonedx.js';
 export { redact, Secret } from './secrets/secret.js';
 export type { Served, ServeOptions } from './serve/serve-store.js';
 export type { BlobProblem, StoreCheck } from './store/check-store.js';
-export { openStore } from './store/layout-store.js';
 export type { PlatformRow } from './store/manifest-of.js';
 export { writeOutput } from './store/output-file.js';
 export type { ImageStore, LoadedImage, StoredImage } from './store/store.js';
@@ -72,6 +75,7 @@ export const manifestBytes = whenAsked(async () => (await import('./store/manife
 export const mergeImages = whenAsked(async () => (await import('./store/merge-images.js')).mergeImages);
 export const mountImage = whenAsked(async () => (await import('./rootfs/mount-image.js')).mountImage);
 export const platformsOf = whenAsked(async () => (await import('./store/merge-images.js')).platformsOf);
+export const presentImage = whenAsked(async () => (await import('./registry/present-image.js')).presentImage);
 export const prune = whenAsked(async () => (await import('./build/prune.js')).prune);
 export const pullImage = whenAsked(async () => (await import('./registry/pull-image.js')).pullImage);
 export const pushImage = whenAsked(async () => (await import('./registry/push-image.js')).pushImage);

@@ -1,6 +1,7 @@
 /** The public API of sealer's core: what plugins and the CLI may use. */
 
-export { type BuildOptions, type BuildResult, buildImage } from './build/build-image.js';
+export { type BuildResult, buildImage } from './build/build-image.js';
+export type { BuildOptions } from './build/build-options.js';
 export { type LintResult, lintImage } from './build/lint-image.js';
 export { applyFlags, type ClusterFlags, clusterFromFlags } from './cluster/cluster-from-flags.js';
 export type {
@@ -15,7 +16,9 @@ export { clusterfileErrors } from './cluster/clusterfile-errors.js';
 export { mergeDocuments } from './cluster/merge-documents.js';
 export { parseClusterfile } from './cluster/parse-clusterfile.js';
 export { type ClusterPaths, clusterPaths, clusterStateDirectory, hostBlobs } from './cluster/paths.js';
+export { readClusterfile } from './cluster/read-clusterfile.js';
 export { serializeCluster } from './cluster/serialize-cluster.js';
+export { type DocumentWarning, parseYamlDocuments } from './cluster/yaml-documents.js';
 export type { OwnedFile, OwnedItems } from './distribute/owned-items.js';
 export { defineErrors, type ErrorDeclaration, type ErrorFactories, error, errorCatalog } from './errors/define.js';
 export { ExitCode, SealerError, type SourcePosition } from './errors/sealer-error.js';
@@ -26,6 +29,7 @@ export type { CommandResult, Host, HostQuery, RunOptions, WriteOptions } from '.
 export { openHost, openHosts } from './host/open-host.js';
 export * from './images.js';
 export { appDirectory } from './lifecycle/apps.js';
+export { type CallOptions, callApi, saysAway } from './lifecycle/call-api.js';
 export { lifecycleErrors } from './lifecycle/lifecycle-errors.js';
 export { kubeconfigPath } from './lifecycle/save-state.js';
 export { applyCluster, planCluster } from './operations/apply.js';
@@ -36,7 +40,6 @@ export type { RunResult } from './operations/run-plan.js';
 export type { OperationOptions } from './operations/session.js';
 export { type ClusterStatus, clusterStatus, type NodeStatus } from './operations/status.js';
 export { applyPlugins } from './plugin/apply-plugins.js';
-export type { PlanContext, Planned, PlannedHost, PlannedImage, WaitSpec } from './plugin/context.js';
 export { type Plugin, type PluginDefinition, pluginApiVersion, type SealerApi } from './plugin/contract.js';
 export { definePlugin } from './plugin/define-plugin.js';
 export type {
@@ -45,12 +48,14 @@ export type {
   HookType,
   HostRequirements,
   ImageMirror,
+  PlanContext,
   Registry,
   Runtime,
 } from './plugin/extension-points.js';
 export { installPlugin, removePlugin } from './plugin/install-plugin.js';
 export { expectPlugin, type InstalledPlugin, importPlugin, installedPlugins } from './plugin/load-plugins.js';
 export { Stage } from './plugin/phase-hooks.js';
+export type { Planned, PlannedHost, PlannedImage, WaitSpec } from './plugin/planning.js';
 export { pluginErrors } from './plugin/plugin-errors.js';
 export { referrersTag } from './registry/referrers.js';
 export { createRegistryClient } from './registry/registry-client.js';
@@ -59,4 +64,6 @@ export { parsePlan } from './workflow/parse-plan.js';
 export { type Phase, type PhaseName, phases } from './workflow/phases.js';
 export type { PlanDocument, PlannedStepDocument } from './workflow/plan-document.js';
 export type { OutputValues, Step, StepDraft, StepIO, StepSpec } from './workflow/step.js';
+export { stepErrors } from './workflow/step-errors.js';
+export { stepPatience, type TryAgainOptions, tryAgain } from './workflow/try-again.js';
 export { workflowErrors } from './workflow/workflow-errors.js';

@@ -1,6 +1,5 @@
 // images.mjs KUBE_DIR OUT - the container images of the lab's Kubernetes as one OCI layout: no daemon, no registry.
 // Names and tags are those of `kubeadm config images list`, so that what is built here stands in for upstream's images.
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -18,6 +17,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { execaSync } from 'execa';
 
 const [kube, out] = process.argv.slice(2);
 const version = process.env.K8S_VERSION ?? '1.34.4';
@@ -44,7 +44,7 @@ function blob(bytes) {
 
 /** A folder as a layer: sorted, times and owners 0. */
 function layer(folder) {
-  const tar = execFileSync(
+  const { stdout: tar } = execaSync(
     'tar',
     [
       '--sort=name',
@@ -59,7 +59,7 @@ function layer(folder) {
       folder,
       '.',
     ],
-    { maxBuffer: 1 << 30 },
+    { encoding: 'buffer', stripFinalNewline: false, maxBuffer: 1 << 30 },
   );
   return {
     descriptor: { mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', ...blob(gzipSync(tar, { level: 1 })) },
@@ -90,7 +90,7 @@ function baseLayer() {
     .filter((name) => name.endsWith('.deb'))
     .sort()) {
     // tar keeps the links of the merged /usr; dpkg-deb -x would replace them.
-    execFileSync('sh', [
+    execaSync('sh', [
       '-c',
       'dpkg-deb --fsys-tarfile "$1" | tar -xf - -C "$2" --keep-directory-symlink --exclude="./usr/share/*" --exclude="*/gconv*" --exclude="./etc/init.d*"',
       'sh',
@@ -134,7 +134,7 @@ function baseLayer() {
   writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
   writeFileSync(join(root, 'etc/group'), 'root:x:0:\n');
   writeFileSync(join(root, 'etc/nsswitch.conf'), 'hosts: files dns\n');
-  execFileSync('ldconfig', ['-r', root]);
+  execaSync('ldconfig', ['-r', root]);
   const made = layer(root);
   rmSync(root, { recursive: true });
   return made;
@@ -168,13 +168,8 @@ function image(name, layers, config) {
 }
 
 const base = baseLayer();
-const wanted = execFileSync(
-  join(kube, 'k8s/kubeadm'),
-  ['config', 'images', 'list', '--kubernetes-version', `v${version}`],
-  { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
-)
-  .trim()
-  .split('\n');
+const list = ['config', 'images', 'list', '--kubernetes-version', `v${version}`];
+const wanted = execaSync(join(kube, 'k8s/kubeadm'), list, { lines: true }).stdout;
 for (const name of wanted) {
   const program = name.split('/').at(-1).split(':')[0];
   if (program === 'pause')

@@ -2,9 +2,7 @@
 // upstream URL becomes the first folder, so `https://dl.k8s.io/...` is `http://127.0.0.1:PORT/dl.k8s.io/...`. Each file has its
 // published checksum beside it, in upstream's form. GET / lists everything, GET /sha256sums gives all checksums.
 // Prints one line of JSON when it listens: {"url", "buildArgs"}; buildArgs are those of catalog/kubernetes/Kubefile.releases.
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-
 import {
   copyFileSync,
   createReadStream,
@@ -20,6 +18,7 @@ import {
 import { createServer } from 'node:http';
 import { basename, dirname, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { execaSync } from 'execa';
 
 const [directory, ...flags] = process.argv.slice(2);
 const port = flags[0] === '--port' ? Number(flags[1]) : 0;
@@ -95,7 +94,7 @@ function archive(entry) {
     copyFileSync(join(kube, file), join(work, 'tree', name));
   }
   const names = Object.keys(entry.members).sort();
-  const tar = execFileSync(
+  const { stdout: tar } = execaSync(
     'tar',
     [
       '--mtime=@0',
@@ -110,7 +109,7 @@ function archive(entry) {
       join(work, 'tree'),
       ...names,
     ],
-    { maxBuffer: 1 << 30 },
+    { encoding: 'buffer', stripFinalNewline: false, maxBuffer: 1 << 30 },
   );
   writeFileSync(join(work, 'archive'), gzipSync(tar, { level: 1 }));
   renameSync(join(work, 'archive'), made);

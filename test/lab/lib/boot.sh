@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Runs as a host's first process inside its new namespaces, and becomes its systemd.
 
 boot() {

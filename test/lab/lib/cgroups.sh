@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Control groups of the hosts. Detected, not assumed:
 #   v1 or hybrid  a child in every hierarchy, below the group this process is in
 #   pure v2       a child of the hierarchy's root: a group that holds processes cannot hand controllers to its children
@@ -20,7 +21,7 @@ cgroup_parents() { # one existing folder a line
 }
 
 cgroup_enter() { # cgroup_enter I: moves the calling subshell into the host's groups
-  local parent lab host controllers
+  local parent lab host
   cgroup_parents > "$HOSTS/$1/cgroups"
   while read -r parent; do
     lab=$parent/$GROUP host=$parent/$GROUP/h$1
@@ -52,9 +53,9 @@ cgroup_prepare() { # cgroup_prepare PARENT CHILD: what a child needs before it m
 }
 
 cgroup_leave() { # cgroup_leave I: removes the groups; the kernel may need a moment after the last process
-  local parent round left
+  local parent left
   [ -e "$HOSTS/$1/cgroups" ] || return 0
-  for round in 1 2 3 4 5 6 7 8 9 10; do
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
     left=
     while read -r parent; do
       [ -d "$parent/$GROUP/h$1" ] || continue

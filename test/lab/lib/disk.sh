@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # A host's disk: "/" is an overlay over the base, /var a real folder, because containerd's overlayfs snapshots
 # cannot lie on an overlay. Kept over stop, crash and reboot; gone at down.
 
@@ -13,7 +14,7 @@ need_real_disk() {
 make_disk() {
   local i=$1 disk=$HOSTS/$1 upper=$HOSTS/$1/upper n
   [ -e "$disk/ready" ] && return 0
-  rm -rf "$upper" "$disk/work" "$disk/var"
+  rm -rf "$upper" "$disk/work" "${disk:?}/var"
   mkdir -p "$upper/etc/ssh" "$upper/root/.ssh" "$disk/work" "$disk/root" &&
     cp -a "$(cat "$LAB/base")/var" "$disk/var" || die "cannot make the disk of host $i below $disk"
   chmod 700 "$upper/root" "$upper/root/.ssh"

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Life of a host. A keeper process stays outside and boots the host again when it reboots itself.
 
 keeper() {

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The lab as a whole. `up` takes its own hosts down again when it is interrupted; `down` removes all there is.
 
 up() { # up N

@@ -1,3 +1,5 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # the other parts use these
 # Names and places of one lab. All of them follow from LAB_NAME and LAB_NET, so that two labs never meet.
 
 NAME=${LAB_NAME:-lab}

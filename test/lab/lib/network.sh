@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The lab's switch: a bridge in a namespace of its own, so that this machine's iptables never see lab frames.
 
 switch_up() {

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Ways into a host: ssh and scp over the lab's network, and straight into its namespaces, which a cut does not hinder.
 
 SSH_OPTIONS=(-q -i "$KEY" -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ConnectTimeout=2 -o BatchMode=yes)

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What there is. Asks the hosts from inside, so that cut-off ones answer too.
 
 status() { # status [--json]
@@ -5,6 +6,7 @@ status() { # status [--json]
   for i in $(host_numbers); do
     init=$(init_pid "$i") state=down memory=0
     [ -z "$init" ] || { state=$(timeout 5 "$SELF" exec "$i" systemctl is-system-running 2> /dev/null); memory=$(host_memory "$i"); }
+    # shellcheck disable=SC2010 # our own names
     cuts=$(ls "$LAB/cuts" | grep -E "^$i(-|\$)|-$i\$" | tr '\n' ' ')
     if [ "${1:-}" = --json ]; then
       rows+=("$(printf '{"host":%d,"name":"h%d","address":"%s","up":%s,"pid":%s,"state":"%s","memory":%d,"cuts":[%s]}' "$i" "$i" "$(address "$i")" \

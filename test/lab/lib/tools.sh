@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What every script of the lab starts from: messages, the cache, and the programs it needs.
 
 CACHE=${SEALER_LAB_CACHE:-${HOME:-/root}/.cache/sealer-lab}

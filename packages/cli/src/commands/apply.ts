@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Args } from '@oclif/core';
+import { withBarePull } from '../flags/registry-flags.js';
 import Run from './run.js';
 
 export default class Apply extends Run {
@@ -8,13 +9,14 @@ export default class Apply extends Run {
   static override examples = [
     '<%= config.bin %> apply -f Clusterfile',
     '<%= config.bin %> apply -f Clusterfile --dry-run',
+    '<%= config.bin %> apply -f Clusterfile --pull never',
     '<%= config.bin %> plan -f Clusterfile -o plan.json && <%= config.bin %> apply plan.json',
   ];
   static override args = { image: Args.string({ description: 'a cluster image, or a saved plan (*.json)' }) };
   static override flags = { ...Run.flags };
 
   override async run(): Promise<void> {
-    const { args, flags } = await this.parse(Apply);
+    const { args, flags } = await this.parse(Apply, withBarePull(this.argv));
     if (!args.image?.endsWith('.json')) return super.run();
     const emit = this.begin(flags);
     const { parsePlan, workflowErrors } = await import('@sealer/core');

@@ -2,7 +2,8 @@ import { join, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
 import { discoveryFlags, discoveryOptions } from '../flags/discovery.js';
-import { parsePlatform } from '../flags/platform.js';
+import { platformFlag } from '../flags/platform.js';
+import { accessFlags, authfileFlag, pullFlag, pullPolicy, withBarePull } from '../flags/registry-flags.js';
 import { parseSecret } from '../flags/secret.js';
 import { buildTrustFlags, trustDeclaration } from '../flags/trust-flags.js';
 import { keyValues } from '../key-values.js';
@@ -18,6 +19,7 @@ export default class Build extends BaseCommand {
     '<%= config.bin %> build -t shop:1.0 --platform linux/amd64,linux/arm64 .',
     '<%= config.bin %> build -t shop:1.0 --secret id=token,src=token.txt .',
     '<%= config.bin %> build -t shop:1.0 --isolation chroot .',
+    '<%= config.bin %> build -t shop:1.0 --pull .',
     '<%= config.bin %> build -t shop:1.0 --sbom --provenance . && <%= config.bin %> sign shop:1.0 --key release.key --attest',
   ];
   static override args = { context: Args.string({ description: 'folder of the build context', default: '.' }) };
@@ -67,13 +69,15 @@ export default class Build extends BaseCommand {
       env: 'SEALER_BUILD_ISOLATION',
     }),
     ...buildTrustFlags,
+    ...authfileFlag,
+    ...pullFlag,
     'no-cache': Flags.boolean({ description: 'read every file and execute every RUN, whatever the cache says' }),
   };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(Build);
+    const { args, flags } = await this.parse(Build, withBarePull(this.argv));
     const emit = this.begin(flags);
-    const { buildImage, trustSettings } = await import('@sealer/core/images');
+    const { buildImage, parsePlatform, trustSettings } = await import('@sealer/core/images');
     const result = await buildImage({
       context: resolve(args.context),
       ...(flags.file ? { kubefile: resolve(flags.file) } : {}),
@@ -95,6 +99,8 @@ export default class Build extends BaseCommand {
       trust: await trustSettings(this.sealerHome, {}, trustDeclaration(flags)),
       sbom: flags.sbom,
       provenance: flags.provenance,
+      access: { sealerHome: this.sealerHome, ...accessFlags(flags) },
+      pull: pullPolicy(flags),
       signal: this.abort.signal,
       emit,
     });
@@ -106,7 +112,7 @@ export default class Build extends BaseCommand {
 
   async #origins(name: string, platform: string | undefined): Promise<{ name: string; origin: string }[]> {
     const { inspectImage } = await import('@sealer/core/images');
-    const { bundle } = await inspectImage(await this.openStore(), name, platform ? parsePlatform(platform) : undefined);
+    const { bundle } = await inspectImage(await this.openStore(), name, platformFlag(platform));
     return bundle.map((image) => ({ name: image.name, origin: image.origin }));
   }
 }

@@ -1,7 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 import type { FileChange } from '@sealer/core/images';
 import { BaseCommand } from '../base-command.js';
-import { parsePlatform } from '../flags/platform.js';
+import { platformFlag } from '../flags/platform.js';
+import { pullFlag, registryFlags, withBarePull } from '../flags/registry-flags.js';
 import { bytes } from '../render/format.js';
 
 export default class Diff extends BaseCommand {
@@ -17,14 +18,18 @@ export default class Diff extends BaseCommand {
   static override flags = {
     platform: Flags.string({ description: 'OS/ARCH of images for several' }),
     files: Flags.boolean({ description: 'read the layers too, and list the paths of the rootfs that changed' }),
+    ...registryFlags,
+    ...pullFlag,
   };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(Diff);
+    const { args, flags } = await this.parse(Diff, withBarePull(this.argv));
     const emit = this.begin(flags);
     const { diffImages } = await import('@sealer/core/images');
-    const platform = flags.platform ? parsePlatform(flags.platform) : undefined;
-    const found = await diffImages(await this.openStore(), args.from, args.to, {
+    const platform = platformFlag(flags.platform);
+    const store = await this.openStore();
+    await this.present(store, [args.from, args.to], flags, { platform, emit });
+    const found = await diffImages(store, args.from, args.to, {
       platform,
       files: flags.files,
       signal: this.abort.signal,

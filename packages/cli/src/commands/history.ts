@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
-import { parsePlatform } from '../flags/platform.js';
+import { platformFlag } from '../flags/platform.js';
 import { bytes, table } from '../render/format.js';
 
 export default class History extends BaseCommand {
@@ -13,7 +13,7 @@ export default class History extends BaseCommand {
     const { args, flags } = await this.parse(History);
     this.begin(flags);
     const { inspectImage } = await import('@sealer/core/images');
-    const platform = flags.platform ? parsePlatform(flags.platform) : undefined;
+    const platform = platformFlag(flags.platform);
     const { config } = await inspectImage(await this.openStore(), args.image, platform);
     const rows = config.rootfs.map(({ digest, size, createdBy }) => [digest.slice(7, 19), bytes(size), createdBy]);
     this.result(config.rootfs, table([['LAYER', 'SIZE', 'CREATED BY'], ...rows]));

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
-import { parsePlatform } from '../flags/platform.js';
+import { platformFlag } from '../flags/platform.js';
+import { pullFlag, registryFlags, withBarePull } from '../flags/registry-flags.js';
 import { describeImage } from '../render/image.js';
 import { describeProvenance } from '../render/provenance.js';
 import { describeSbom } from '../render/sbom.js';
@@ -33,19 +34,22 @@ export default class Inspect extends BaseCommand {
       char: 'o',
       description: 'write the bill of materials or the provenance to a file, as JSON',
     }),
+    ...registryFlags,
+    ...pullFlag,
   };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(Inspect);
+    const { args, flags } = await this.parse(Inspect, withBarePull(this.argv));
     const emit = this.begin(flags);
     const { findProvenance, findSbom, inspectImage, manifestBytes } = await import('@sealer/core/images');
-    const platform = flags.platform ? parsePlatform(flags.platform) : undefined;
+    const platform = platformFlag(flags.platform);
+    const store = await this.openStore();
+    await this.present(store, [args.image], flags, { platform, emit });
     if (flags.raw) {
-      process.stdout.write(await manifestBytes(await this.openStore(), args.image, platform));
+      process.stdout.write(await manifestBytes(store, args.image, platform));
       return;
     }
     if (flags.sbom || flags.provenance) {
-      const store = await this.openStore();
       const image = await store.open(args.image, platform);
       if (flags.provenance) {
         const found = await findProvenance(store, image);
@@ -54,7 +58,7 @@ export default class Inspect extends BaseCommand {
       const found = await findSbom(store, image, { emit, signal: this.abort.signal });
       return await this.#show(found.sbom, () => describeSbom(found), flags.output);
     }
-    const found = await inspectImage(await this.openStore(), args.image, platform);
+    const found = await inspectImage(store, args.image, platform);
     this.result(found, describeImage(found));
   }
 

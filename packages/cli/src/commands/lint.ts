@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
 import { discoveryFlags, discoveryOptions } from '../flags/discovery.js';
+import { accessFlags, authfileFlag, pullFlag, pullPolicy, withBarePull } from '../flags/registry-flags.js';
 import { keyValues } from '../key-values.js';
 import { count } from '../render/format.js';
 import { describeOrigin } from '../render/origin.js';
@@ -21,11 +22,13 @@ export default class Lint extends BaseCommand {
     'image-list': Flags.string({ description: 'more images to carry, in the form of manifests/imageList' }),
     ...discoveryFlags,
     images: Flags.boolean({ description: 'list the images that would be carried, and what names them' }),
+    ...authfileFlag,
+    ...pullFlag,
     strict: Flags.boolean({ description: 'exit with 3 when there are warnings (otherwise on errors alone)' }),
   };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(Lint);
+    const { args, flags } = await this.parse(Lint, withBarePull(this.argv));
     const emit = this.begin(flags);
     const { lintImage } = await import('@sealer/core');
     const found = await lintImage({
@@ -36,6 +39,8 @@ export default class Lint extends BaseCommand {
       ...discoveryOptions(flags),
       store: await this.openStore(),
       stateDirectory: join(this.sealerHome, 'build'),
+      access: { sealerHome: this.sealerHome, ...accessFlags(flags) },
+      pull: pullPolicy(flags),
       signal: this.abort.signal,
       // The steps of a build that does not happen are of no interest.
       emit: (event) => {

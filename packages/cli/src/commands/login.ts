@@ -9,6 +9,7 @@ export default class Login extends BaseCommand {
   static override examples = [
     '<%= config.bin %> login registry.example -u ops',
     'cat password | <%= config.bin %> login registry.example:5000 -u ops --password-stdin',
+    '<%= config.bin %> login registry.example -u ops --authfile ci-logins.json',
   ];
   static override args = { registry: Args.string({ description: 'host, with a port when not 443', required: true }) };
   static override flags = {

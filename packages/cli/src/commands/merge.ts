@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
+import { pullFlag, registryFlags, withBarePull } from '../flags/registry-flags.js';
 
 export default class Merge extends BaseCommand {
   static override description =
@@ -12,13 +13,18 @@ export default class Merge extends BaseCommand {
   static override args = { images: Args.string({ description: 'names or digests, later ones win', required: true }) };
   static override flags = {
     tag: Flags.string({ char: 't', aliases: ['target'], description: 'name of the result', required: true }),
+    ...registryFlags,
+    ...pullFlag,
   };
 
   async run(): Promise<void> {
-    const { argv, flags } = await this.parse(Merge);
-    this.begin(flags);
+    const { argv, flags } = await this.parse(Merge, withBarePull(this.argv));
+    const emit = this.begin(flags);
     const { mergeImages } = await import('@sealer/core/images');
-    const merged = await mergeImages(await this.openStore(), argv as string[], flags.tag);
+    const store = await this.openStore();
+    // What a registry has of several platforms is merged as a whole.
+    await this.present(store, argv as string[], flags, { allPlatforms: true, emit });
+    const merged = await mergeImages(store, argv as string[], flags.tag);
     const text = `${merged.name}\n${merged.descriptor.digest} (${merged.platforms.join(', ')})`;
     this.result(merged, flags.quiet ? merged.descriptor.digest : text);
   }

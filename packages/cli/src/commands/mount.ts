@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
-import { parsePlatform } from '../flags/platform.js';
+import { platformFlag } from '../flags/platform.js';
+import { pullFlag, registryFlags, withBarePull } from '../flags/registry-flags.js';
 import { table } from '../render/format.js';
 
 export default class Mount extends BaseCommand {
@@ -18,10 +19,12 @@ export default class Mount extends BaseCommand {
   };
   static override flags = {
     platform: Flags.string({ description: 'of an image for several platforms (default: of this machine)' }),
+    ...registryFlags,
+    ...pullFlag,
   };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(Mount);
+    const { args, flags } = await this.parse(Mount, withBarePull(this.argv));
     const emit = this.begin(flags);
     const { listMounts, mountImage } = await import('@sealer/core/images');
     const records = join(this.sealerHome, 'mounts');
@@ -36,9 +39,12 @@ export default class Mount extends BaseCommand {
       const paths = shown.map(({ directory }) => directory).join('\n');
       return this.result(shown, flags.quiet ? paths : table([['FOLDER', 'IMAGE', 'DIGEST', 'KIND'], ...rows]));
     }
-    const shown = await mountImage(await this.openStore(), args.image, {
+    const platform = platformFlag(flags.platform);
+    const store = await this.openStore();
+    await this.present(store, [args.image], flags, { platform, emit });
+    const shown = await mountImage(store, args.image, {
       directory: args.directory,
-      platform: flags.platform === undefined ? undefined : parsePlatform(flags.platform),
+      platform,
       records,
       stateDirectory: join(this.sealerHome, 'build'),
       signal: this.abort.signal,

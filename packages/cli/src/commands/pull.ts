@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
-import { parsePlatform } from '../flags/platform.js';
+import { platformFlag } from '../flags/platform.js';
 import { registryAccess, registryFlags } from '../flags/registry-flags.js';
 import { pullTrustFlags, trustDeclaration } from '../flags/trust-flags.js';
 import { bytes } from '../render/format.js';
@@ -30,7 +30,7 @@ export default class Pull extends BaseCommand {
     const emit = this.begin(flags);
     const { imageErrors, imageHere, manifestBytes, pullImage, trustSettings } = await import('@sealer/core/images');
     const store = await this.openStore();
-    const platform = flags.platform ? parsePlatform(flags.platform) : undefined;
+    const platform = platformFlag(flags.platform);
     const asked = { platform, allPlatforms: flags['all-platforms'] };
     const here = flags.policy === 'always' ? undefined : await imageHere(store, args.image, asked);
     if (here) {

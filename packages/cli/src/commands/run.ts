@@ -1,7 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 import type { ClusterSpec, Emit, PlanDocument } from '@sealer/core';
 import { ClusterCommand, type ParsedClusterFlags } from '../cluster-command.js';
-import { clusterFileFlags, connectionFlags, desiredFlags } from '../flags/cluster-flags.js';
+import { clusterFileFlags, connectionFlags, desiredFlags, verifyFlags } from '../flags/cluster-flags.js';
+import { pullFlag, registryFlags, withBarePull } from '../flags/registry-flags.js';
 import { runTrustFlags } from '../flags/trust-flags.js';
 import { seconds } from '../render/format.js';
 
@@ -13,6 +14,7 @@ export default class Run extends ClusterCommand {
     '<%= config.bin %> run -f Clusterfile',
     'cat password | <%= config.bin %> run shop:1.0 -m 10.0.0.11 -u ops --passwd-stdin',
     '<%= config.bin %> run -f Clusterfile --dry-run',
+    '<%= config.bin %> run registry.example/team/shop:1.0 -m 10.0.0.11 --pull always',
   ];
   static override args = {
     image: Args.string({ description: 'the cluster image; with -f, the one of the Clusterfile by default' }),
@@ -22,11 +24,14 @@ export default class Run extends ClusterCommand {
     ...desiredFlags,
     ...connectionFlags,
     ...runTrustFlags,
+    ...verifyFlags,
+    ...registryFlags,
+    ...pullFlag,
     'dry-run': Flags.boolean({ description: 'show what would be done, change nothing' }),
   };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(Run);
+    const { args, flags } = await this.parse(Run, withBarePull(this.argv));
     const emit = this.begin(flags);
     if (!args.image && !flags.Clusterfile) this.error('give an image, or a Clusterfile with -f', { exit: 2 });
     await this.bringAbout(await this.cluster(flags, args.image), flags, emit);

@@ -1,5 +1,6 @@
 import { Args, Errors, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
+import { pullFlag, registryFlags, withBarePull } from '../flags/registry-flags.js';
 import { parseSize } from '../flags/size.js';
 import { describeSaved } from '../render/saved.js';
 
@@ -36,10 +37,12 @@ export default class Save extends BaseCommand {
       default: true,
       allowNo: true,
     }),
+    ...registryFlags,
+    ...pullFlag,
   };
 
   async run(): Promise<void> {
-    const { argv, flags } = await this.parse(Save);
+    const { argv, flags } = await this.parse(Save, withBarePull(this.argv));
     const emit = this.begin(flags);
     const { saveImages } = await import('@sealer/core/images');
     const toPipe = flags.output === '-';
@@ -47,7 +50,9 @@ export default class Save extends BaseCommand {
     // A reader that goes away ends other commands quietly; here it means that the archive is not whole.
     if (toPipe) process.stdout.removeAllListeners('error');
     const output = toPipe ? process.stdout : flags.output;
-    const saved = await saveImages(await this.openStore(), argv as string[], output, {
+    const store = await this.openStore();
+    await this.present(store, [...(argv as string[]), ...(flags.base ? [flags.base] : [])], flags, { emit });
+    const saved = await saveImages(store, argv as string[], output, {
       compress: flags.compress as 'none' | 'gzip' | 'zstd',
       splitBytes: flags.split === undefined ? undefined : parseSize(flags.split, leastPart),
       base: flags.base,
@@ -57,7 +62,7 @@ export default class Save extends BaseCommand {
     });
     const text = flags.quiet ? '' : describeSaved(saved, flags.base);
     if (!toPipe) this.result(saved, text);
-    else if (text) process.stderr.write(`${text}\n`);
+    else this.remark(text);
   }
 
   #checkPipe(flags: { json?: boolean; split?: string | undefined }): void {

@@ -1,12 +1,16 @@
 import { ClusterCommand } from '../cluster-command.js';
-import { clusterFileFlags, connectionFlags } from '../flags/cluster-flags.js';
+import { clusterFileFlags, connectionFlags, verifyFlags } from '../flags/cluster-flags.js';
 import { table } from '../render/format.js';
 
 export default class Status extends ClusterCommand {
   static override description =
     'Show image, nodes and applications of a cluster, and what differs from what is declared.';
-  static override examples = ['<%= config.bin %> status', '<%= config.bin %> status -c shop --json'];
-  static override flags = { ...clusterFileFlags, ...connectionFlags };
+  static override examples = [
+    '<%= config.bin %> status',
+    '<%= config.bin %> status -c shop --json',
+    '<%= config.bin %> status --verify',
+  ];
+  static override flags = { ...clusterFileFlags, ...connectionFlags, ...verifyFlags };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Status);
@@ -21,6 +25,10 @@ export default class Status extends ClusterCommand {
       node.version,
       node.address,
     ]);
+    // By host, below its line.
+    const altered = (host: string) =>
+      status.altered.filter((one) => one.host === host).map(({ path, what }) => `      ${path} (${what})`);
+    const isOfFiles = (step: string) => step === 'Copy and unpack the image';
     const text = [
       `cluster     ${status.cluster} (${status.status})`,
       `image       ${status.image ? `${status.image.name} ${status.image.digest}` : 'unknown'}`,
@@ -28,7 +36,13 @@ export default class Status extends ClusterCommand {
       `kubeconfig  ${status.kubeconfig}`,
       ...(status.problem ? [`problem     ${status.problem.message} [${status.problem.code}]`] : []),
       ...(status.differs.length
-        ? ['differs', ...status.differs.map((one) => `  [${one.host}] ${one.step}`)]
+        ? [
+            'differs',
+            ...status.differs.flatMap((one) => [
+              `  [${one.host}] ${one.step}`,
+              ...(isOfFiles(one.step) ? altered(one.host) : []),
+            ]),
+          ]
         : status.problem
           ? []
           : ['differs     nothing']),

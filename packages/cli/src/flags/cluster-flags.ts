@@ -22,6 +22,12 @@ export const clusterFileFlags = {
   'cluster-name': Flags.string({ char: 'c', description: 'name of the cluster (default my-cluster)' }),
 };
 
+export const verifyFlags = {
+  verify: Flags.boolean({
+    description: 'compare every byte of the files on hosts with the image, not only sizes, times and inodes',
+  }),
+};
+
 export const desiredFlags = {
   masters: Flags.string({
     char: 'm',

@@ -1,6 +1,6 @@
-import type { Renderer } from '../base-command.js';
+import { type Renderer, silentRenderer } from './renderer.js';
 
 /** One JSON object a line, as core emits them. */
 export function jsonRenderer(): Renderer {
-  return { emit: (event) => void process.stdout.write(`${JSON.stringify(event)}\n`), end: () => undefined };
+  return { ...silentRenderer, emit: (event) => void process.stdout.write(`${JSON.stringify(event)}\n`) };
 }

@@ -1,6 +1,6 @@
 /** One line an event, for logs and pipes. Goes to stderr: stdout is for results. */
-import type { Renderer } from '../base-command.js';
 import { bytes, progress, seconds } from './format.js';
+import { type Renderer, silentRenderer } from './renderer.js';
 
 export function plainRenderer(options: { debug: boolean }): Renderer {
   const started = Date.now();
@@ -14,6 +14,7 @@ export function plainRenderer(options: { debug: boolean }): Renderer {
     return true;
   };
   return {
+    ...silentRenderer,
     emit: (event) => {
       const at = 'host' in event && event.host ? `[${event.host}] ` : '';
       switch (event.type) {
@@ -36,13 +37,13 @@ export function plainRenderer(options: { debug: boolean }): Renderer {
           if (options.debug) say(`${at}| ${event.line}`);
           return;
         case 'progress':
-          if (!event.done && due(event.id)) say(`${event.title}: ${progress(event)}`);
+          // The whole is enough for a log.
+          if (!event.done && event.partOf === undefined && due(event.id)) say(`${event.title}: ${progress(event)}`);
           return;
         case 'message':
           return say(`${event.level === 'warning' ? 'warning: ' : ''}${at}${event.text}`);
         default:
       }
     },
-    end: () => undefined,
   };
 }

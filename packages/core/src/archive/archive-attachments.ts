@@ -1,9 +1,10 @@
 /** Which entries of an archive's index are images, and which are attached to them (attachments.ts). */
 
+import type { Attachment } from '../image/attachment.js';
 import type { Descriptor, ImageIndex } from '../image/descriptor.js';
 import { isIndex, isManifestType, parseManifest } from '../image/manifest-document.js';
 import { annotations } from '../image/media-types.js';
-import { type Attachment, attachmentOfEntry } from '../store/attachments.js';
+import { attachmentOfEntry } from '../store/attachments.js';
 import type { BlobStore } from '../store/store.js';
 
 /** Other programs leave the name out and say in the manifest what it belongs to (OCI 1.1 `subject`). */

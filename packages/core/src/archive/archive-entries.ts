@@ -99,7 +99,7 @@ export async function* decompressed(stream: Readable, archive: string): AsyncGen
     }
   })();
   const compressed = Readable.from(counted, { objectMode: false });
-  const plain = format === 'gzip' ? createGunzip({ chunkSize: 256 * 1024 }) : zstdStream('decompress', archive);
+  const plain = format === 'gzip' ? createGunzip({ chunkSize: 256 * 1024 }) : await zstdStream('decompress', archive);
   compressed.on('error', (cause) => plain.destroy(cause));
   let made = 0;
   for await (const chunk of compressed.pipe(plain) as AsyncIterable<Buffer>) {

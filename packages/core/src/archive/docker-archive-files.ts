@@ -8,9 +8,9 @@ import { isDigest } from '../image/digest.js';
 import { imageErrors } from '../image/image-errors.js';
 import { parseObject } from '../image/manifest-document.js';
 import { mediaTypes } from '../image/media-types.js';
+import { firstBytes } from '../rootfs/uncompressed-layer.js';
 import { smallBlobLimit } from '../store/blob-files.js';
 import type { BlobStore } from '../store/store.js';
-import { firstBytes } from '../store/uncompressed-layer.js';
 import type { TarEntry } from '../tar/read-tar.js';
 import { compressionOf, readEntry } from './archive-entries.js';
 

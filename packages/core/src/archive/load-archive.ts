@@ -5,9 +5,10 @@ import { deltaAnnotation } from '../delta/delta-document.js';
 import { ReceivedDelta } from '../delta/received-delta.js';
 import { atPath } from '../errors/file-system-error.js';
 import type { Emit } from '../events/events.js';
+import type { Attachment } from '../image/attachment.js';
 import type { Digest } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
-import type { Attachment } from '../store/attachments.js';
+import { parseNewName } from '../image/reference.js';
 import type { ImageStore, StoredImage } from '../store/store.js';
 import { besideOwn } from '../trust/beside-own.js';
 import { sayWhatIsMissing } from './all-layers.js';
@@ -33,7 +34,8 @@ export async function loadImages(
   archive: string | Readable,
   options: LoadOptions = {},
 ): Promise<StoredImage[]> {
-  // Before anything is read that could not get its name.
+  // Before the archive is read: it may be long.
+  if (options.name !== undefined) parseNewName(options.name);
   await store.list();
   if (typeof archive === 'string') await requireRoomToLoad(archive, store);
   const progress = { type: 'progress', id: 'load', title: 'Load', unit: 'bytes' } as const;
@@ -72,8 +74,7 @@ export async function loadImages(
   // All of them are looked at before the first gets its name.
   for (const image of images) await checkWhole(store, image, label);
   for (const image of images) await sayWhatIsMissing(store, image, options.emit);
-  const { prepareGoSealerImages } = await import('../go-sealer/open-image.js');
-  for (const { name, descriptor } of images) await prepareGoSealerImages(store, name, descriptor, options);
+  for (const { name, descriptor } of images) await store.prepare(name, descriptor, options);
   options.signal?.throwIfAborted();
   const attached = await besideOwn(store, attachments);
   for (const { name, descriptor } of images) await store.setName(name, descriptor, attached);

@@ -1,6 +1,5 @@
 /** Takes the blobs of an OCI layout in a tar (oci-archive) into the store, in one pass, and gives its index. */
 import { Readable } from 'node:stream';
-import { ArchiveOfArchives } from '../go-sealer/archive-of-archives.js';
 import type { Digest, ImageIndex } from '../image/descriptor.js';
 import { assertDigest } from '../image/digest.js';
 import { imageErrors } from '../image/image-errors.js';
@@ -10,6 +9,7 @@ import { checkBlob } from '../store/check-blob.js';
 import type { BlobStore } from '../store/store.js';
 import type { TarEntry } from '../tar/read-tar.js';
 import { archiveEntries, readEntry } from './archive-entries.js';
+import { ArchiveOfArchives } from './archive-of-archives.js';
 
 export interface ReadArchiveOptions {
   /** What errors call an archive that lies in another one. */

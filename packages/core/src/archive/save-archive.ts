@@ -8,12 +8,13 @@ import { deltaAnnotation, deltaFolder, manifestsAnnotation } from '../delta/delt
 import type { Delta } from '../delta/make-delta.js';
 import { atPath } from '../errors/file-system-error.js';
 import type { Emit } from '../events/events.js';
+import type { Attachment } from '../image/attachment.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { hexOf } from '../image/digest.js';
 import { imageErrors } from '../image/image-errors.js';
 import { isIndex } from '../image/manifest-document.js';
 import { annotations } from '../image/media-types.js';
-import { type Attachment, attachmentsOf } from '../store/attachments.js';
+import { attachmentsOf } from '../store/attachments.js';
 import { similarNames } from '../store/find-image.js';
 import { imageBlobs } from '../store/image-blobs.js';
 import { indexText, layoutVersion } from '../store/index-file.js';
@@ -113,7 +114,7 @@ async function writeArchive(
       { objectMode: false },
     );
     const signal = options.signal ? { signal: options.signal } : {};
-    if (options.compress === 'zstd') await pipeline(tar, zstdStream('compress', 'the archive'), target, signal);
+    if (options.compress === 'zstd') await pipeline(tar, await zstdStream('compress', 'the archive'), target, signal);
     else if (options.compress === 'gzip') await pipeline(tar, createGzip({ level: 6 }), target, signal);
     else await pipeline(tar, target, signal);
   };

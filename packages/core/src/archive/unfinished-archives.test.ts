@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { beforeEach, expect, test } from 'vitest';
-import { openStore } from '../store/layout-store.js';
+import { openStore } from '../go-sealer/open-store.js';
 import { writeOutput } from '../store/output-file.js';
 import type { ImageStore } from '../store/store.js';
 import { putTestClusterImage } from '../testing/cluster-image.js';

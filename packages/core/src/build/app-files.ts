@@ -1,6 +1,7 @@
 /** What type an application is, from the names of its files (Go sealer's rules, made precise). */
+
+import type { LayerEntry } from '../context/layer-entry.js';
 import type { AppType } from '../image/cluster-config.js';
-import type { LayerEntry } from './layer-entry.js';
 
 /** @param prefix the app's folder in the image, with a slash at its end */
 export function appType(entries: readonly LayerEntry[], prefix: string): { type?: AppType; files: string[] } {

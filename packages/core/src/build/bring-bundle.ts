@@ -4,19 +4,22 @@ import { SealerError } from '../errors/sealer-error.js';
 import type { Emit } from '../events/events.js';
 import type { Platform } from '../image/descriptor.js';
 import type { ImageListEntry } from '../image/image-list.js';
+import type { RegistryAccess } from '../registry/connect-registry.js';
 import { openRemoteSource } from '../registry/remote-source.js';
 import type { ContentSource } from '../store/content-source.js';
-import { ingestBundleImage } from '../store/ingest.js';
 import type { ImageStore } from '../store/store.js';
 import { buildErrors } from './build-errors.js';
 import type { BuildState } from './build-state.js';
 import { refuseTooManyBlobs } from './count-blobs.js';
+import { ingestBundleImage } from './ingest.js';
 import type { WantedImages } from './wanted-images.js';
 
 export interface BringOptions {
   /** What relative paths in lists start from. */
   context: string;
   store: ImageStore;
+  /** Whose logins are used. */
+  access?: Pick<RegistryAccess, 'authFile' | 'sealerHome'> | undefined;
   signal?: AbortSignal | undefined;
   emit?: Emit | undefined;
 }
@@ -31,11 +34,12 @@ type Wanted = Pick<WantedImages, 'entries' | 'credentials'>;
 export async function bringBundle(
   state: BuildState,
   wanted: Wanted,
-  { context, store, signal, emit }: BringOptions,
+  { context, store, access, signal, emit }: BringOptions,
   platform: Platform,
 ): Promise<void> {
   const { entries } = wanted;
-  const sources = await openSources(wanted, signal, emit);
+  const { authFile, sealerHome } = access ?? {};
+  const sources = await openSources(wanted, { authFile, sealerHome, signal }, emit);
   const open = async (reference: ImageListEntry['reference']) => sources.get(String(reference)) as ContentSource;
   await refuseTooManyBlobs(state.bundleBlobs, entries, { platform, signal, open });
   const failed = new AbortController();
@@ -66,7 +70,7 @@ export async function bringBundle(
 /** By full name, of the images that come from a registry. Their first manifest is read here, and not again. */
 async function openSources(
   { entries, credentials }: Wanted,
-  signal: AbortSignal | undefined,
+  access: RegistryAccess,
   emit: Emit | undefined,
 ): Promise<Map<string, ContentSource>> {
   const remote = entries.filter(({ source }) => source.kind === 'registry');
@@ -81,9 +85,9 @@ async function openSources(
         const name = String(reference);
         const given = credentials.get(name);
         try {
-          sources.set(name, await openRemoteSource(reference, { signal, ...(given ? { credentials: given } : {}) }));
+          sources.set(name, await openRemoteSource(reference, { ...access, ...(given ? { credentials: given } : {}) }));
         } catch (cause) {
-          signal?.throwIfAborted();
+          access.signal?.throwIfAborted();
           if (!SealerError.is(cause)) throw cause;
           errors.push(namedBy(cause, name, origin));
         }

@@ -4,24 +4,30 @@ import { ExitCode } from '../errors/sealer-error.js';
 const exitCode = ExitCode.config;
 
 export const buildErrors = defineErrors({
-  BUILD_CONTEXT_MISSING: error<{ path: string; reason: string }>({
-    exitCode: ExitCode.usage,
-    about: 'The build context or the Kubefile is not there.',
-    message: ({ path, reason }) => `cannot read ${path}: ${reason}`,
-    hint: 'give the folder of the build context, and the Kubefile with -f when it is called otherwise',
-  }),
-  BUILD_SOURCE_MISSING: error<{ source: string; ignored: boolean }>({
+  BUILD_PLATFORM_DIFFERS: error<{ from: string; target: string }>({
     exitCode,
-    about: 'A source of COPY, ADD or APP is not in the build context, or is ignored.',
-    message: ({ source, ignored }) =>
-      `"${source}" is not in the build context${ignored ? ' (an ignore file excludes it)' : ''}`,
-    hint: 'paths are relative to the build context; look at .sealerignore and .dockerignore',
+    about: 'FROM --platform names another platform than the one the image is built for.',
+    message: ({ from, target }) => `FROM is for ${from}, and the image is built for ${target}`,
+    hint: 'leave --platform of FROM out (the one that is built for is taken), or give it to `sealer build`',
   }),
-  BUILD_PATH_OUTSIDE: error<{ path: string }>({
+  BUILD_OWNER_UNKNOWN: error<{ name: string; kind: 'user' | 'group' | 'owner'; file: string }>({
     exitCode,
-    about: 'A source or destination leads out of the build context or of the image.',
-    message: ({ path }) => `"${path}" leads outside`,
-    hint: 'use paths below the build context and below the root of the image',
+    about: '--chown names a user or group that the rootfs does not have at that instruction.',
+    message: ({ name, kind, file }) =>
+      `"${name}" is no ${kind}${file ? ` of the rootfs: /${file} does not name it` : ''}`,
+    hint: 'give numbers, such as --chown=1000:1000, or copy after the instruction that makes the user',
+  }),
+  BUILD_MODE_INVALID: error<{ mode: string }>({
+    exitCode,
+    about: '--chmod has, once its variables are replaced, no mode.',
+    message: ({ mode }) => `"${mode}" is no mode`,
+    hint: 'give octal digits such as --chmod=755, or letters such as --chmod=u=rwX,go=rX',
+  }),
+  BUILD_ARCHIVE_INVALID: error<{ archive: string; reason: string }>({
+    exitCode,
+    about: 'An archive that ADD unpacks is damaged, or holds what a layer must not hold.',
+    message: ({ archive, reason }) => `cannot unpack ${archive}: ${reason}`,
+    hint: 'make the archive anew, or copy it as it is by COPY',
   }),
   BUILD_CHECKSUM_REQUIRED: error<{ url: string }>({
     exitCode,
@@ -40,6 +46,18 @@ export const buildErrors = defineErrors({
     about: 'The files of an app are of no one kind, so that it is not known how to install it.',
     message: ({ app }) => `app "${app}" is neither a chart, nor only YAML, nor only .sh files, and has no APPCMDS`,
     hint: 'add APPCMDS with the commands that install it',
+  }),
+  BUILD_APP_FILES: error<{ app: string; file: string }>({
+    exitCode,
+    about: 'Two sources of an app bring a file of the same name, so that one would be lost.',
+    message: ({ app, file }) => `app "${app}" gets two files called ${file}`,
+    hint: 'rename one of them, or put them into a folder and name that as the source',
+  }),
+  BUILD_APP_NAME: error<{ app: string }>({
+    exitCode,
+    about: 'A Helm chart belongs to an app whose name helm does not take for the release.',
+    message: ({ app }) => `app "${app}" is a chart, and helm refuses "${app}" as the name of its release`,
+    hint: 'give the app a name of lower-case letters, digits, - and ., at most 53, or add APPCMDS with the commands that install it',
   }),
   BUILD_APP_UNKNOWN: error<{ app: string; known: readonly string[] }>({
     exitCode,
@@ -65,11 +83,5 @@ export const buildErrors = defineErrors({
       'Several container images are not to be had from their registries; each is listed, with what names it. None was fetched.',
     message: ({ count, of }) => `${count} of ${of} container images are not to be had`,
     hint: 'log in or correct the names; what is not needed can be listed in manifests/ignoredImageList',
-  }),
-  BUILD_FILE_UNSUPPORTED: error<{ path: string; kind: string }>({
-    exitCode,
-    about: 'The build context holds something that is neither file, folder nor link.',
-    message: ({ path, kind }) => `${path} is a ${kind}`,
-    hint: 'remove it, or exclude it with .sealerignore',
   }),
 });

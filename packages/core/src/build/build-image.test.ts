@@ -1,13 +1,14 @@
-import { execFileSync } from 'node:child_process';
 import { chmod, chown, mkdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
+import { execaSync } from 'execa';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { SealerEvent } from '../events/events.js';
+import { openStore } from '../go-sealer/open-store.js';
 import { digestOf } from '../image/digest.js';
-import { openStore } from '../store/layout-store.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
-import { type BuildOptions, buildImage } from './build-image.js';
+import { buildImage } from './build-image.js';
+import type { BuildOptions } from './build-options.js';
 
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
 const labels = 'LABEL cluster.alpha.sealer.io/cluster-runtime-type=kubeadm\n';
@@ -41,8 +42,7 @@ async function build(context: string, options: Partial<BuildOptions> = {}, home 
 
 /** Names and modes of a layer, as the system's tar sees them. */
 function listed(path: string): string[] {
-  const text = execFileSync('tar', ['-tvzf', path, '--numeric-owner'], { encoding: 'utf8' });
-  return text.trim().split('\n').filter(Boolean);
+  return execaSync('tar', ['-tvzf', path, '--numeric-owner'], { lines: true }).stdout;
 }
 
 describe('the same context gives the same digest', () => {
@@ -106,7 +106,7 @@ test('a layer is what tar reads: long names, unicode, links, empty folders, mode
   // The Kubefile is in the context, and is not copied unless it is named.
   const extracted = join(folder.path, 'extracted');
   await mkdir(extracted);
-  execFileSync('tar', ['-xzf', store.blobPath(image.config.rootfs[0]!.digest), '-C', extracted]);
+  execaSync('tar', ['-xzf', store.blobPath(image.config.rootfs[0]!.digest), '-C', extracted]);
   expect(await readFile(join(extracted, long), 'utf8')).toBe('x');
 });
 
@@ -247,4 +247,49 @@ describe('ADD of a URL', () => {
     const context = await writeFiles('context', {}, `FROM scratch\n${labels}ADD ${url}/tool bin/tool\n`);
     await expect(build(context)).rejects.toEqual(code('BUILD_CHECKSUM_REQUIRED'));
   });
+});
+
+describe('what an image is called and built for is checked before anything is read', () => {
+  const digest = `sha256:${'a'.repeat(64)}`;
+  test.each<[string, string, Partial<BuildOptions>, string]>([
+    ['a digest', '', { tag: `x@${digest}` }, 'IMAGE_REFERENCE_INVALID'],
+    ['a tag and a digest', '', { tag: `x:1@${digest}` }, 'IMAGE_REFERENCE_INVALID'],
+    ['a misspelt platform', '', { platforms: [{ os: 'linux', architecture: 'amd46' }] }, 'PLATFORM_UNKNOWN'],
+    ['another system', '', { platforms: [{ os: 'windows', architecture: 'amd64' }] }, 'PLATFORM_UNKNOWN'],
+    ['a misspelt platform of FROM', 'FROM --platform=linux/amd46 scratch\n', {}, 'PLATFORM_UNKNOWN'],
+    ['another platform of FROM', 'FROM --platform=linux/s390x scratch\n', {}, 'BUILD_PLATFORM_DIFFERS'],
+  ])('%s', async (_, kubefile, options, expected) => {
+    const context = await writeFiles('context', {}, `${kubefile || 'FROM scratch\n'}${labels}`);
+    const store = await openStore(join(folder.path, 'home', 'store'));
+    await expect(build(context, { store, ...options })).rejects.toEqual(code(expected));
+    expect(await store.list()).toEqual([]);
+  });
+
+  test('the platform that is built for is one that FROM may name', async () => {
+    const context = await writeFiles('context', {}, `FROM --platform=$TARGETPLATFORM scratch\n${labels}`);
+    const platforms = [{ os: 'linux', architecture: 'arm64' }];
+    expect((await build(context, { platforms })).platforms).toEqual(['linux/arm64']);
+  });
+});
+
+test('an app may have capitals, as in the Go project; the release of a chart may not', async () => {
+  const files = { 'install.sh': 'true\n', 'c/Chart.yaml': 'name: c\nversion: 1.0.0\n' };
+  const context = await writeFiles(
+    'context',
+    files,
+    `FROM scratch\n${labels}APP businessApp local://install.sh\nLAUNCH businessApp\n`,
+  );
+  const { image } = await build(context);
+  expect(image.config).toMatchObject({
+    apps: [{ name: 'businessApp', type: 'shell', files: ['install.sh'] }],
+    launch: { apps: ['businessApp'] },
+  });
+  const twice = { 'a/x.yaml': '', 'b/x.yaml': '' };
+  await writeFiles('context', twice, `FROM scratch\n${labels}APP two local://a/x.yaml local://b/x.yaml\n`);
+  await expect(build(context, { discover: false })).rejects.toEqual(code('BUILD_APP_FILES'));
+  const chart = `FROM scratch\n${labels}APP myChart local://c\n`;
+  await writeFile(join(context, 'Kubefile'), chart);
+  await expect(build(context, { discover: false })).rejects.toEqual(code('BUILD_APP_NAME'));
+  await writeFile(join(context, 'Kubefile'), `${chart}APPCMDS myChart ["helm install mine ."]\n`);
+  await build(context, { discover: false });
 });

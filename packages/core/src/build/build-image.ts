@@ -1,55 +1,29 @@
 /** `sealer build`: a Kubefile and its context become a cluster image in the store. */
+
 import { join } from 'node:path';
+import { readContext } from '../context/context-files.js';
+import { releaseName } from '../discover/release-name.js';
 import { type ClusterImageConfig, type ImageType, imageLabels } from '../image/cluster-config.js';
 import type { Digest, Platform } from '../image/descriptor.js';
-import { defaultPlatform, platformName } from '../image/platform.js';
-import { parseReference } from '../image/reference.js';
+import { checkTargets } from '../image/parse-platform.js';
+import { platformName } from '../image/platform.js';
+import { parseNewName } from '../image/reference.js';
 import type { Instruction } from '../kubefile/instructions.js';
-import type { SecretSource } from '../run/run-secrets.js';
-import type { ImageStore } from '../store/store.js';
 import { sorted, type WrittenImage, writeClusterImage, writeIndex } from '../store/write-cluster-image.js';
-import type { TrustSettings } from '../trust/trust-settings.js';
 import { bringBundle } from './bring-bundle.js';
 import { buildErrors } from './build-errors.js';
+import type { BuildOptions } from './build-options.js';
 import { type BuildState, startState } from './build-state.js';
-import { readContext } from './context-files.js';
+import { checkDocuments } from './check-documents.js';
 import { describeBuild } from './describe-build.js';
 import { execute } from './execute.js';
 import { findHelm } from './find-helm.js';
 import { LayerCache } from './layer-cache.js';
 import { platformEvents } from './platform-events.js';
+import { RootfsView } from './rootfs-view.js';
 import { runSettings } from './run-instruction.js';
-import { parentImage, readKubefile } from './start-build.js';
-import { type WantedOptions, wantedImages } from './wanted-images.js';
-
-export interface BuildOptions extends WantedOptions {
-  /** Folder of the build context. */
-  context: string;
-  /** Path of the Kubefile, relative to the current folder; default `Kubefile` in the context. */
-  kubefile?: string;
-  tag: string;
-  /** Default: that of the parent, else kube-installer. */
-  type?: ImageType;
-  buildArgs?: Readonly<Record<string, string>>;
-  /** One image for each, under one index when there are several. Default: linux on this machine's architecture. */
-  platforms?: readonly Platform[];
-  labels?: Readonly<Record<string, string>>;
-  annotations?: Readonly<Record<string, string>>;
-  store: ImageStore;
-  /** Folder for the build cache and downloads. */
-  stateDirectory: string;
-  noCache?: boolean;
-  /** How RUN is executed: `oci` (default; also by SEALER_BUILD_ISOLATION), `crun`, `runc`, `chroot`. */
-  isolation?: string | undefined;
-  /** What `RUN --mount=type=secret` may ask for. */
-  secrets?: readonly SecretSource[] | undefined;
-  /** Whose signatures the image that FROM names must have. Default: nobody's. */
-  trust?: TrustSettings | undefined;
-  /** Attaches a bill of materials to the image. */
-  sbom?: boolean | undefined;
-  /** Attaches a record of how the image was made. */
-  provenance?: boolean | undefined;
-}
+import { parentImage, pullParents, readKubefile } from './start-build.js';
+import { wantedImages } from './wanted-images.js';
 
 export interface BuildResult {
   name: string;
@@ -67,13 +41,14 @@ export interface BuildResult {
 export async function buildImage(options: BuildOptions): Promise<BuildResult> {
   const { store } = options;
   const started = new Date();
-  const name = String(parseReference(options.tag));
+  const name = String(parseNewName(options.tag));
+  const platforms = checkTargets(options.platforms ?? []);
   const kubefile = await readKubefile(options);
   // Before anything is done that could not get its name.
   await store.list();
   const { instructions } = kubefile;
   const context = await readContext(options.context);
-  const platforms = options.platforms?.length ? options.platforms : [defaultPlatform()];
+  await pullParents(instructions, options, platforms);
   // Platforms share the context, the blobs of the store and the layer cache; the slowest download holds up its own alone.
   const built = await Promise.all(
     platforms.map((platform) => {
@@ -116,7 +91,8 @@ async function buildFor(
   options: BuildOptions,
 ): Promise<WrittenImage> {
   const { store, signal } = options;
-  const state = startState(await parentImage(instructions, options, platform, options.trust));
+  const view = new RootfsView(join(options.stateDirectory, 'inventories'), store);
+  const state = startState(await parentImage(instructions, options, platform, options.trust), view);
   await execute(instructions, state, {
     context,
     store,
@@ -128,6 +104,12 @@ async function buildFor(
     signal,
     emit: options.emit,
   });
+  for (const { text, position } of checkDocuments(state))
+    options.emit?.({
+      type: 'message',
+      level: 'warning',
+      text: `${position.file}:${position.line}:${position.column}: ${text}`,
+    });
   const helm = () => findHelm(state, store, platform, join(options.stateDirectory, 'tools'));
   await bringBundle(state, await wantedImages(state, options, helm), options, platform);
   Object.assign(state.labels, options.labels);
@@ -137,8 +119,11 @@ async function buildFor(
 }
 
 function check(state: BuildState, type: ImageType): void {
-  for (const app of state.apps)
-    if (!app.type && !app.commands.length) throw buildErrors.BUILD_APP_TYPE({ app: app.name });
+  for (const { name, type: kind, commands } of state.apps) {
+    if (commands.length > 0) continue;
+    if (!kind) throw buildErrors.BUILD_APP_TYPE({ app: name });
+    if (kind === 'helm' && releaseName(name) !== name) throw buildErrors.BUILD_APP_NAME({ app: name });
+  }
   if (type === 'kube-installer' && !state.runtime) throw buildErrors.BUILD_RUNTIME_MISSING({});
 }
 

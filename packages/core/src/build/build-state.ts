@@ -5,6 +5,7 @@ import type { BundleImage, ClusterImageConfig, ImageApp, ImageType, RootfsLayer 
 import type { Descriptor } from '../image/descriptor.js';
 import { annotations } from '../image/media-types.js';
 import type { LoadedImage } from '../store/store.js';
+import type { RootfsView } from './rootfs-view.js';
 
 export interface BuildState {
   parentType?: ImageType;
@@ -19,6 +20,8 @@ export interface BuildState {
   csi: string[];
   kubeVersion?: string;
   layers: RootfsLayer[];
+  /** What the layers make, for instructions that depend on what is there. */
+  view: RootfsView;
   bundle: BundleImage[];
   bundleBlobs: Descriptor[];
   documents: Record<string, string>;
@@ -30,7 +33,7 @@ export interface BuildState {
   imageList?: { text: string; file: string };
 }
 
-export function startState(parent: LoadedImage | undefined): BuildState {
+export function startState(parent: LoadedImage | undefined, view: RootfsView): BuildState {
   const config = parent?.config;
   return {
     ...(config ? { parentType: config.type } : {}),
@@ -46,6 +49,7 @@ export function startState(parent: LoadedImage | undefined): BuildState {
     cni: [...(config?.cni ?? [])],
     csi: [...(config?.csi ?? [])],
     layers: [...(config?.rootfs ?? [])],
+    view,
     bundle: (config?.bundle ?? []).map((image) => ({ ...image, origin: inheritedOrigin(image.origin, parent?.name) })),
     bundleBlobs: (parent?.manifest.layers ?? []).filter((layer) => layer.annotations?.[annotations.role] === 'bundle'),
     documents: { ...config?.documents },

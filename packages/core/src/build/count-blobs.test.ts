@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { openStore } from '../go-sealer/open-store.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { digestOf } from '../image/digest.js';
 import type { ImageListEntry } from '../image/image-list.js';
 import { mediaTypes } from '../image/media-types.js';
 import { parseReference, type Reference } from '../image/reference.js';
 import type { ContentSource } from '../store/content-source.js';
-import { openStore } from '../store/layout-store.js';
 import { writeClusterImage } from '../store/write-cluster-image.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
 import { refuseTooManyBlobs } from './count-blobs.js';

@@ -5,6 +5,7 @@ import type { Descriptor, Digest, Platform } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
 import type { ImageListEntry } from '../image/image-list.js';
 import { isIndex, parseManifest } from '../image/manifest-document.js';
+import { mediaTypes } from '../image/media-types.js';
 import { choosePlatform } from '../image/platform.js';
 import type { Reference } from '../image/reference.js';
 import type { ContentSource } from '../store/content-source.js';
@@ -24,8 +25,8 @@ const leastBlobs = 3;
 /** Bytes of a blob in the manifest, with a long media type and size, and with short ones. */
 const [mostBytes, leastBytes] = (
   [
-    ['application/vnd.docker.distribution.manifest.list.v2+json', 1e11],
-    ['application/vnd.oci.image.config.v1+json', 100],
+    [mediaTypes.ociManifest, 1e11],
+    [mediaTypes.ociLayer, 100],
   ] as const
 ).map(([mediaType, size]) => lengthOf({ mediaType, digest: `sha256:${'0'.repeat(64)}`, size })) as [number, number];
 

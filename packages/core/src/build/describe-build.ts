@@ -1,12 +1,12 @@
 /** What a build leaves beside the image when asked: the bill of materials and the provenance of each platform's manifest. */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import type { Attachment } from '../image/attachment.js';
 import { digestOf } from '../image/digest.js';
 import { attachedProvenance } from '../provenance/find-provenance.js';
 import { provenanceAttachment, provenanceStatement } from '../provenance/provenance.js';
 import { makeSbom, sbomAttachment } from '../sbom/attach-sbom.js';
 import type { ScanOptions } from '../sbom/scan-image.js';
-import type { Attachment } from '../store/attachments.js';
 import type { ImageStore, LoadedImage } from '../store/store.js';
 import type { WrittenImage } from '../store/write-cluster-image.js';
 import type { Statement } from '../trust/dsse.js';

@@ -1,40 +1,22 @@
 /** Carries out the instructions of a Kubefile, one after the other, on a BuildState. */
-import { posix } from 'node:path';
+
+import type { ContextFile } from '../context/context-files.js';
+import { findSources } from '../context/find-sources.js';
+import { byRoot, entryOf, folderEntry, type LayerEntry } from '../context/layer-entry.js';
 import { SealerError } from '../errors/sealer-error.js';
-import type { Emit } from '../events/events.js';
 import { imageLabels } from '../image/cluster-config.js';
-import type { Platform } from '../image/descriptor.js';
 import type { AppKeyword, Instruction } from '../kubefile/instructions.js';
 import { substitute } from '../kubefile/substitute.js';
-import type { ImageStore } from '../store/store.js';
+import { Placer } from '../rootfs/place-entries.js';
+import { addLayer } from './add-layer.js';
 import { appType } from './app-files.js';
 import { valuesPath } from './app-values.js';
 import { buildErrors } from './build-errors.js';
 import type { BuildState } from './build-state.js';
-import type { Context } from './context-files.js';
-import { copySources } from './copy-sources.js';
+import { copyInstruction, isUrl } from './copy-instruction.js';
+import type { ExecuteOptions } from './execute-options.js';
 import { fetchSource } from './fetch-source.js';
-import type { LayerCache } from './layer-cache.js';
-import { imagePath, type LayerEntry, layerEntry } from './layer-entry.js';
-import { arrangeEntries } from './layer-tar.js';
-import { noticeFiles } from './notice-files.js';
-import { type RunSettings, runInstruction } from './run-instruction.js';
-import { writeLayer } from './write-layer.js';
-
-export interface ExecuteOptions {
-  context: Context;
-  store: ImageStore;
-  cache: LayerCache | undefined;
-  downloads: string;
-  /** Reads the context and writes no layer. */
-  lookOnly?: boolean | undefined;
-  /** How RUN is carried out. */
-  run: RunSettings;
-  platform: Platform;
-  buildArgs: Readonly<Record<string, string>>;
-  signal?: AbortSignal | undefined;
-  emit?: Emit | undefined;
-}
+import { runInstruction } from './run-instruction.js';
 
 export async function execute(
   instructions: readonly Instruction[],
@@ -84,7 +66,7 @@ class Executor {
         return;
       case 'COPY':
       case 'ADD':
-        return this.#copy(instruction);
+        return await copyInstruction(instruction, state, { ...this.options, fill: (text) => this.#fill(text) });
       case 'APP':
       case 'CNI':
       case 'CSI':
@@ -139,49 +121,27 @@ class Executor {
       );
   }
 
-  async #copy(instruction: Extract<Instruction, { keyword: 'COPY' | 'ADD' }>): Promise<void> {
-    const { chmod, chown } = instruction;
-    const sources = instruction.sources.map((source) => this.#fill(source));
-    const destination = this.#fill(instruction.destination);
-    const remote = sources.filter((source) => instruction.keyword === 'ADD' && isUrl(source));
-    const local = sources.filter((source) => !remote.includes(source));
-    const into = destination.endsWith('/') || destination === '.' || sources.length > 1;
-    const entries: LayerEntry[] = local.length
-      ? await copySources(
-          this.options.context,
-          local,
-          sources.length > 1 && !destination.endsWith('/') ? `${destination}/` : destination,
-          { chmod, chown },
-        )
-      : [];
-    for (const url of remote) {
-      const file = await this.#fetch(url, instruction.checksum);
-      const path = into ? posix.join(imagePath(destination), file.path) : imagePath(destination);
-      // Docker gives fetched files 0600; in a rootfs that every tool of a host reads, 0644 is what is meant.
-      entries.push({ ...layerEntry(path, file, undefined, { chmod: chmod ?? '644', chown }) });
-    }
-    await this.#addLayer(entries, instruction.text);
-  }
-
   async #app(instruction: Extract<Instruction, { keyword: AppKeyword }>): Promise<void> {
     const { name, keyword } = instruction;
     const { state } = this;
     const directory = `application/apps/${name}/`;
-    const entries: LayerEntry[] = [];
+    const placer = new Placer(await this.#tree(), directory);
     for (const raw of instruction.sources) {
       const source = this.#fill(raw);
-      if (isUrl(source)) {
-        const file = await this.#fetch(source, instruction.checksum);
-        entries.push(layerEntry(`${directory}${file.path}`, file, undefined, { chmod: '644' }));
-      } else
-        entries.push(...(await copySources(this.options.context, [source.slice('local://'.length)], directory, {})));
+      if (isUrl(source)) this.#placeFetched(placer, await this.#fetch(source, instruction.checksum));
+      else
+        for (const found of await findSources(this.options.context, source.slice('local://'.length)))
+          placer.source(found, ownedByRoot);
     }
+    const entries = placer.entries.map(({ seenAs, ...entry }) => ({ ...entry, path: seenAs ?? entry.path }));
     const { type, files } = appType(entries, directory);
+    const twice = files.find((file, index) => files.indexOf(file) < index);
+    if (twice !== undefined) throw buildErrors.BUILD_APP_FILES({ app: name, file: twice });
     const others = state.apps.filter((app) => app.name !== name);
     state.apps = [...others, { name, ...(type ? { type } : {}), files, commands: [], env: {} }];
     if (keyword === 'CNI') this.#mark(state.cni, 'cni', name);
     if (keyword === 'CSI') this.#mark(state.csi, 'csi', name);
-    await this.#addLayer(entries, instruction.text);
+    await this.#addLayer(placer.entries, instruction.text);
   }
 
   /** Values files lie beside the app's folder, so that they are no part of the chart; each is a file of its own number. */
@@ -190,19 +150,23 @@ class Executor {
     const fail = (reason: string) => buildErrors.BUILD_APP_VALUES({ app: app.name, reason });
     if (app.type === 'kube' || app.type === 'shell') throw fail(`it is of type ${app.type}, no chart`);
     const entries: LayerEntry[] = [];
+    const tree = await this.#tree();
     for (const raw of instruction.sources) {
       const source = this.#fill(raw);
       const place = (name: string) => valuesPath(app.name, (app.values?.length ?? 0) + 1, name);
       if (isUrl(source)) {
         const file = await this.#fetch(source, instruction.checksum);
-        entries.push(layerEntry(place(file.path), file, undefined, { chmod: '644' }));
+        app.values = [...(app.values ?? []), place(file.path)];
+        entries.push(...this.#placeFetched(new Placer(tree, place(file.path)), file));
       } else {
         const path = source.slice('local://'.length);
-        const found = await copySources(this.options.context, [path], place(path), {});
-        if (found.length !== 1 || found[0]?.path !== place(path)) throw fail(`"${path}" is not one file`);
-        entries.push(...found);
+        const [found, ...more] = await findSources(this.options.context, path);
+        if (!found?.file || found.file.stats.isDirectory() || more.length > 0) throw fail(`"${path}" is not one file`);
+        const placer = new Placer(tree, place(path));
+        placer.source(found, ownedByRoot);
+        app.values = [...(app.values ?? []), place(path)];
+        entries.push(...placer.entries);
       }
-      app.values = [...(app.values ?? []), entries.at(-1)?.path as string];
     }
     await this.#addLayer(entries, instruction.text);
   }
@@ -228,37 +192,20 @@ class Executor {
     });
   }
 
+  #tree() {
+    return this.state.view.tree(this.state.layers, this.options);
+  }
+
+  #placeFetched(placer: Placer, file: ContextFile): readonly LayerEntry[] {
+    placer.file(file.path, entryOf(file, undefined, { ...byRoot, mode: () => 0o644 }));
+    return placer.entries;
+  }
+
   async #addLayer(entries: readonly LayerEntry[], createdBy: string): Promise<void> {
-    const { state } = this;
-    const { store, cache, signal, emit } = this.options;
-    const arranged = arrangeEntries(entries);
-    if (!arranged.length) return;
-    await noticeFiles(state, arranged);
-    if (this.options.lookOnly) return;
-    const readSince = Date.now();
-    let layer = await cache?.find(arranged);
-    if (!layer) {
-      const total = arranged.reduce((sum, entry) => sum + entry.size, 0);
-      let current = 0;
-      const onBytes = (bytes: number) => {
-        current += bytes;
-        emit?.({
-          type: 'progress',
-          id: createdBy,
-          title: createdBy,
-          current: Math.min(current, total),
-          total,
-          unit: 'bytes',
-        });
-      };
-      layer = await writeLayer(store, arranged, createdBy, { signal, onBytes });
-      emit?.({ type: 'progress', id: createdBy, title: createdBy, current: total, total, unit: 'bytes', done: true });
-      await cache?.keep(arranged, layer, readSince);
-    }
-    state.layers.push({ ...layer, createdBy });
+    await addLayer(entries, createdBy, await this.#tree(), this.state, this.options);
   }
 }
 
-function isUrl(text: string): boolean {
-  return /^https?:\/\//.test(text);
+function ownedByRoot(file: ContextFile | undefined, target: string | undefined) {
+  return file ? entryOf(file, target, byRoot) : folderEntry(byRoot);
 }

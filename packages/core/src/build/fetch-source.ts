@@ -1,12 +1,12 @@
 /** Files that ADD and APP take from a URL: fetched once, kept by digest. */
 import { lstat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { ContextFile } from '../context/context-files.js';
 import { SealerError } from '../errors/sealer-error.js';
 import type { Emit } from '../events/events.js';
 import { isDigest } from '../image/digest.js';
 import { download } from '../registry/download.js';
 import { buildErrors } from './build-errors.js';
-import type { ContextFile } from './context-files.js';
 
 export interface FetchOptions {
   directory: string;
@@ -24,6 +24,7 @@ export async function fetchSource(
   if (!isDigest(checksum))
     throw buildErrors.BUILD_DOWNLOAD_FAILED({ url, reason: `"${checksum}" is no sha256:<64 hex digits>` });
   const absolute = join(options.directory, checksum.replace(':', '-'));
+  if (!URL.canParse(url)) throw buildErrors.BUILD_DOWNLOAD_FAILED({ url, reason: 'it is no URL' });
   const name = basename(new URL(url).pathname) || 'index';
   if (!(await lstat(absolute).catch(() => undefined))) {
     let current = 0;

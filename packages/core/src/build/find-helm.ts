@@ -1,18 +1,16 @@
 /** The program helm: of this machine, of the files of the build, or out of the image it starts from. */
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { access, chmod, constants, copyFile, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
 import type { RootfsLayer } from '../image/cluster-config.js';
 import type { Platform } from '../image/descriptor.js';
 import { digestOf, hexOf } from '../image/digest.js';
 import { defaultPlatform } from '../image/platform.js';
+import { programSucceeds } from '../program/run-program.js';
 import { checkBlob } from '../store/check-blob.js';
 import type { BlobStore } from '../store/store.js';
 import type { BuildState } from './build-state.js';
 
-const run = promisify(execFile);
 const inImage = 'bin/helm';
 
 /** `helm` when there is none: starting it then says so. @param directory where a program from an image is kept */
@@ -62,12 +60,8 @@ async function fromLayer(layer: RootfsLayer, store: BlobStore, directory: string
   try {
     // tar reads the file itself.
     await checkBlob(store, layer.digest);
-    const words = ['-xzf', store.blobPath(layer.digest), '-C', work, '--no-same-owner', inImage];
-    const found = await run('tar', words).then(
-      () => true,
-      () => false,
-    );
-    if (!found) return undefined;
+    const argv = ['tar', '-xzf', store.blobPath(layer.digest), '-C', work, '--no-same-owner', inImage];
+    if (!(await programSucceeds(argv))) return undefined;
     await chmod(join(work, inImage), 0o755);
     await rename(join(work, inImage), target);
     return target;

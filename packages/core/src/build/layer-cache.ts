@@ -5,11 +5,11 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { LayerEntry } from '../context/layer-entry.js';
 import type { RootfsLayer } from '../image/cluster-config.js';
 import { isDigest } from '../image/digest.js';
 import { writeFileAtomic } from '../store/atomic-file.js';
 import type { ImageStore } from '../store/store.js';
-import type { LayerEntry } from './layer-entry.js';
 
 /** Changes within this time of each other may carry the same time stamp. */
 const racyMs = 100;

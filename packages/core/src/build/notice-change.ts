@@ -3,17 +3,23 @@ import { createWriteStream } from 'node:fs';
 import { chmod, mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { LayerEntry } from '../context/layer-entry.js';
 import type { RootfsLayer } from '../image/cluster-config.js';
 import { hexOf } from '../image/digest.js';
+import { checkEntry } from '../rootfs/check-entry.js';
 import { layerBytes } from '../rootfs/layer-bytes.js';
-import { layerItem } from '../rootfs/layer-item.js';
+import { treeRow } from '../rootfs/layer-inventory.js';
+import { type LayerItem, layerItem, shown } from '../rootfs/layer-item.js';
 import { pathInRoot, whiteout } from '../rootfs/layer-path.js';
+import type { TreeRow } from '../rootfs/rootfs-tree.js';
+import { runErrors } from '../run/run-errors.js';
 import { temporaryName } from '../store/atomic-file.js';
 import type { ImageStore } from '../store/store.js';
 import { readTar } from '../tar/read-tar.js';
+import { readJson } from '../text/read-json.js';
 import type { BuildState } from './build-state.js';
-import type { LayerEntry } from './layer-entry.js';
 import { forgetFiles, noticeFiles } from './notice-files.js';
+import type { RootfsView } from './rootfs-view.js';
 
 /** Where the build itself reads: images may be named there, and planning needs some of it. */
 const read = /^(application|charts|etc|manifests|network|plugins)\//;
@@ -35,7 +41,7 @@ export async function noticeChange(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const folder = join(directory, hexOf(layer.diffId));
-  const noticed = await noticedIn(folder, layer, store, signal);
+  const noticed = await noticedIn(folder, layer, store, state.view, signal);
   // Pruning goes by it.
   await utimes(folder, new Date(), new Date());
   const { files, removed, emptied } = noticed;
@@ -54,14 +60,23 @@ export async function noticeChange(
   await noticeFiles(state, files.map(entry));
 }
 
-async function noticedIn(folder: string, layer: RootfsLayer, store: ImageStore, signal: AbortSignal | undefined) {
+async function noticedIn(
+  folder: string,
+  layer: RootfsLayer,
+  store: ImageStore,
+  view: RootfsView,
+  signal: AbortSignal | undefined,
+) {
   const list = join(folder, 'list.json');
   const known = await readFile(list, 'utf8').catch(() => undefined);
-  if (known !== undefined) return JSON.parse(known) as Noticed;
+  const noted = known === undefined ? undefined : (readJson(known).value as Noticed | undefined);
+  if (noted) return noted;
   const work = temporaryName(dirname(folder), 'new');
   await mkdir(work, { recursive: true, mode: 0o700 });
   try {
-    const noticed = await extract(join(work, 'files'), layer, store, signal);
+    const rows: TreeRow[] = [];
+    const noticed = await extract(join(work, 'files'), layer, store, rows, signal);
+    await view.remember(layer, () => rows);
     await writeFile(join(work, 'list.json'), JSON.stringify(noticed));
     // Another build may have been faster.
     await rename(work, folder).catch(() => undefined);
@@ -71,10 +86,18 @@ async function noticedIn(folder: string, layer: RootfsLayer, store: ImageStore, 
   }
 }
 
-async function extract(folder: string, layer: RootfsLayer, store: ImageStore, signal: AbortSignal | undefined) {
+async function extract(
+  folder: string,
+  layer: RootfsLayer,
+  store: ImageStore,
+  rows: TreeRow[],
+  signal: AbortSignal | undefined,
+) {
   const noticed: Noticed = { files: [], removed: [], emptied: [] };
   for await (const raw of readTar(layerBytes(store, layer, signal))) {
     const item = layerItem(raw);
+    check(item);
+    rows.push(treeRow(item, layer.digest));
     const path = Buffer.from(pathInRoot(item.name), 'latin1').toString('utf8');
     const gone = whiteout(path);
     if (gone && 'opaque' in gone) noticed.emptied.push(gone.opaque);
@@ -89,4 +112,13 @@ async function extract(folder: string, layer: RootfsLayer, store: ImageStore, si
     } else if (item.type !== 'directory') noticed.removed.push(path);
   }
   return noticed;
+}
+
+/** As everyone will who unpacks the layer. @throws RUN_CHANGE_REFUSED */
+function check(item: LayerItem): void {
+  try {
+    checkEntry(item, () => false);
+  } catch (cause) {
+    throw runErrors.RUN_CHANGE_REFUSED({ path: `/${shown(item.name)}`, reason: (cause as Error).message }, { cause });
+  }
 }

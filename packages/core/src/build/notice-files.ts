@@ -1,11 +1,13 @@
 /** What a build remembers of the files of a new layer: documents, lists of images, and where images may be named. */
 import { readFile } from 'node:fs/promises';
+import type { LayerEntry } from '../context/layer-entry.js';
 import { parseIgnoredImages } from '../discover/ignored-images.js';
 import type { BuildState } from './build-state.js';
 import { readDocuments } from './documents.js';
-import type { LayerEntry } from './layer-entry.js';
 
-export async function noticeFiles(state: BuildState, arranged: readonly LayerEntry[]): Promise<void> {
+/** By the names that the Kubefile gives them, where links of the rootfs lead elsewhere. */
+export async function noticeFiles(state: BuildState, layer: readonly LayerEntry[]): Promise<void> {
+  const arranged = layer.map(({ seenAs, ...entry }) => (seenAs === undefined ? entry : { ...entry, path: seenAs }));
   Object.assign(state.documents, await readDocuments(arranged));
   const list = arranged.find((entry) => entry.path === 'manifests/imageList');
   if (list?.source) state.imageList = { text: await readFile(list.source, 'utf8'), file: list.path };

@@ -1,14 +1,12 @@
-/** What RUN leaves for the next build: unpacked rootfses, files that were noticed, and contents of cache mounts. */
+/** What RUN and ADD leave for the next build: unpacked rootfses, noticed files, unpacked archives, contents of cache mounts. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listMounts } from '../rootfs/mount-records.js';
 import { listRootfses } from '../rootfs/rootfs-cache.js';
 import { removeTree, runInside } from '../rootfs/run-inside.js';
 import { findMapping, type UserMapping } from '../rootfs/user-mapping.js';
-import { removeAbandonedSandboxes } from '../run/abandoned-sandboxes.js';
-import { temporaryOwner } from '../store/atomic-file.js';
-import { isProcessAlive } from '../store/process-identity.js';
-import type { Pruned, PruneOptions } from './prune.js';
+import { isInUse, removeAbandonedSandboxes } from '../run/abandoned-sandboxes.js';
+import type { Pruned, PruneOptions } from './pruned.js';
 
 interface Candidate {
   what: Pruned['what'];
@@ -24,7 +22,10 @@ export async function pruneRuns(options: PruneOptions): Promise<Pruned[]> {
   const { stateDirectory, dryRun = false, olderThan = 0 } = options;
   const sandboxes = join(stateDirectory, 'run');
   if (!dryRun) await removeAbandonedSandboxes(sandboxes).catch(() => undefined);
-  const files = await foldersIn('files of a RUN', join(stateDirectory, 'run-files'));
+  const files = [
+    ...(await foldersIn('files of a RUN', join(stateDirectory, 'run-files'))),
+    ...(await foldersIn('unpacked archive', join(stateDirectory, 'archives'))),
+  ];
   const candidates = [
     ...(await unusedRootfses(join(stateDirectory, 'rootfs'), options.mountRecords)),
     // A build reads them until it ends.
@@ -52,7 +53,7 @@ async function unusedRootfses(directory: string, records: string | undefined): P
 /** A RUN that is being executed may have any cache mounted. */
 async function hasSandbox(directory: string): Promise<boolean> {
   const names = await readdir(directory).catch(() => [] as string[]);
-  return names.some((name) => name.startsWith('sandbox~') && isProcessAlive(temporaryOwner(name) ?? '') !== false);
+  return (await Promise.all(names.map((name) => isInUse(directory, name)))).includes(true);
 }
 
 async function foldersIn(what: Pruned['what'], directory: string): Promise<Candidate[]> {

@@ -2,31 +2,15 @@
  * `sealer prune`: blobs no image refers to, files that builds downloaded, notes of the layer cache, and what RUN unpacked
  * and cached. What a build or load that runs meanwhile relies on stays.
  */
+
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ifMissing } from '../errors/file-system-error.js';
+import { isDigest } from '../image/digest.js';
 import type { ImageStore } from '../store/store.js';
 import { readNote } from './layer-cache.js';
 import { pruneRuns } from './prune-runs.js';
-
-export interface PruneOptions {
-  /** Folder of the build cache and downloads. */
-  stateDirectory: string;
-  /** Folder that says which images are mounted where: what they show stays. */
-  mountRecords?: string | undefined;
-  /** Only says what would go. */
-  dryRun?: boolean | undefined;
-  /** Downloads used within so many milliseconds stay. Default 0. */
-  olderThan?: number | undefined;
-  /** Of the downloads, the ones used last stay, up to so many bytes. Default 0. */
-  keepBytes?: number | undefined;
-}
-
-export interface Pruned {
-  what: 'blob' | 'download' | 'cache note' | 'unpacked rootfs' | 'files of a RUN' | 'cache of a RUN';
-  name: string;
-  bytes: number;
-}
+import type { Pruned, PruneOptions } from './pruned.js';
 
 /** @returns what was removed, or would be */
 export async function prune(store: ImageStore, options: PruneOptions): Promise<Pruned[]> {
@@ -49,6 +33,16 @@ export async function prune(store: ImageStore, options: PruneOptions): Promise<P
     const layer = await readNote(path);
     if (!layer || removed.has(layer.digest) || (await store.blobSize(layer.digest)) === undefined)
       await remove('cache note', path, name, bytes);
+  }
+  for (const { path, name, bytes } of await filesByUse(join(stateDirectory, 'inventories'))) {
+    const digest = `sha256:${name}`;
+    const isKept = isDigest(digest) && !removed.has(digest) && (await store.blobSize(digest)) !== undefined;
+    if (!isKept) await remove('cache note', path, name, bytes);
+  }
+  for (const { path, name, bytes } of await filesByUse(join(stateDirectory, 'inventories'))) {
+    const digest = `sha256:${name}`;
+    const isKept = isDigest(digest) && !removed.has(digest) && (await store.blobSize(digest)) !== undefined;
+    if (!isKept) await remove('cache note', path, name, bytes);
   }
   gone.push(...(await pruneRuns(options)));
   return gone;

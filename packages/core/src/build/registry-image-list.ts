@@ -4,13 +4,15 @@
  * Names without a domain are of that registry. A password may be env:NAME or file:PATH, and never gets into the image.
  */
 import { readFile } from 'node:fs/promises';
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml';
 import { SealerError, type SourcePosition } from '../errors/sealer-error.js';
 import { imageErrors } from '../image/image-errors.js';
 import type { ImageListEntry } from '../image/image-list.js';
 import { parseReference, type Reference } from '../image/reference.js';
-import type { Credentials } from '../registry/credentials.js';
+import type { Credentials } from '../registry/user-credentials.js';
 import { Secret } from '../secrets/secret.js';
+import { placeAt } from '../text/place.js';
+import { shapeFault } from '../text/yaml-shape.js';
 
 export interface RegistryImageList {
   entries: ImageListEntry[];
@@ -22,15 +24,18 @@ const fields = ['registry', 'username', 'password', 'images'];
 
 /** @throws IMAGE_LIST_INVALID with file, line and column; of several mistakes all, in `errors` */
 export async function parseRegistryImageList(text: string, file: string): Promise<RegistryImageList> {
-  const lines = new LineCounter();
   const errors: SealerError[] = [];
   const at = (offset: number): SourcePosition => {
-    const { line, col } = lines.linePos(offset);
-    return { file, line, column: col };
+    return { file, ...placeAt(text, Math.min(offset, text.length)) };
   };
   const fail = (what: string, reason: string, node?: Node | null) =>
     errors.push(imageErrors.IMAGE_LIST_INVALID({ text: what, reason }, { position: at(node?.range?.[0] ?? 0) }));
-  const document = parseDocument(text, { lineCounter: lines });
+  const shape = shapeFault(text);
+  if (shape) {
+    const { reason, ...place } = shape;
+    throw imageErrors.IMAGE_LIST_INVALID({ text: file, reason }, { position: { file, ...place } });
+  }
+  const document = parseDocument(text, { logLevel: 'silent', prettyErrors: false });
   for (const { message, pos } of document.errors)
     errors.push(
       imageErrors.IMAGE_LIST_INVALID(

@@ -4,8 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Context } from '../context/context-files.js';
 import type { RootfsLayer } from '../image/cluster-config.js';
 import type { Platform } from '../image/descriptor.js';
 import { platformName } from '../image/platform.js';
@@ -15,7 +16,7 @@ import { boundFiles } from '../run/plan-mounts.js';
 import { writeFileAtomic } from '../store/atomic-file.js';
 import type { ImageStore } from '../store/store.js';
 import type { BuildState } from './build-state.js';
-import type { Context } from './context-files.js';
+import { readNote } from './layer-cache.js';
 
 export interface RunKeyInput {
   state: Pick<BuildState, 'layers'>;
@@ -53,10 +54,8 @@ export class RunCache {
 
   /** The layer, when it is still in the store. */
   async find(key: string): Promise<RootfsLayer | undefined> {
-    const text = await readFile(join(this.directory, `run-${key}`), 'utf8').catch(() => undefined);
-    if (text === undefined) return undefined;
-    const layer = JSON.parse(text) as RootfsLayer;
-    return (await this.store.blobSize(layer.digest)) === layer.size ? layer : undefined;
+    const layer = await readNote(join(this.directory, `run-${key}`));
+    return layer && (await this.store.blobSize(layer.digest)) === layer.size ? layer : undefined;
   }
 
   async keep(key: string, layer: RootfsLayer): Promise<void> {

@@ -1,29 +1,22 @@
 /** RUN: from the cache, or executed on the rootfs as it is so far; its change becomes a layer. */
+
 import { join } from 'node:path';
+import { contextErrors } from '../context/context-errors.js';
 import type { Instruction } from '../kubefile/instructions.js';
 import type { RunMount } from '../kubefile/run-mounts.js';
 import { RootfsCache } from '../rootfs/rootfs-cache.js';
 import { findMapping, type UserMapping } from '../rootfs/user-mapping.js';
 import { removeAbandonedSandboxes } from '../run/abandoned-sandboxes.js';
-import { chosenIsolation, findRuntime, type Isolation, requireExecutable } from '../run/find-runtime.js';
+import { chosenIsolation, findRuntime, requireExecutable } from '../run/find-runtime.js';
 import { readChange } from '../run/read-change.js';
 import { runErrors } from '../run/run-errors.js';
 import { runSandbox } from '../run/run-sandbox.js';
 import { type BuildSecret, readSecrets, type SecretSource } from '../run/run-secrets.js';
-import { buildErrors } from './build-errors.js';
 import type { BuildState } from './build-state.js';
-import type { ExecuteOptions } from './execute.js';
+import type { ExecuteOptions, RunSettings } from './execute-options.js';
 import { noticeChange } from './notice-change.js';
 import { RunCache, runKey } from './run-cache.js';
 import { writeTarLayer } from './write-layer.js';
-
-export interface RunSettings {
-  /** Folder of unpacked rootfses, sandboxes and caches. */
-  stateDirectory: string;
-  isolation: Isolation;
-  secrets: readonly SecretSource[];
-  noCache: boolean;
-}
 
 type RunInstruction = Extract<Instruction, { keyword: 'RUN' }>;
 
@@ -57,14 +50,12 @@ export async function runInstruction(
   const env = environment(state, options);
   const cache = new RunCache(join(run.stateDirectory, 'layers'), store);
   const key = await runKey({ state, instruction, mounts, env, platform: options.platform, context: options.context });
-  let layer = run.noCache ? undefined : await cache.find(key);
-  if (layer) emit?.({ type: 'message', level: 'info', text: '  (cached)' });
-  else {
-    layer = await execute({ ...instruction, mounts }, state, env, secrets, options);
-    await cache.keep(key, layer);
-  }
-  layer = { ...layer, createdBy: instruction.text };
+  const known = run.noCache ? undefined : await cache.find(key);
+  if (known) emit?.({ type: 'message', level: 'info', text: '  (cached)' });
+  const made = known ?? (await execute({ ...instruction, mounts }, state, env, secrets, options));
+  const layer = { ...made, createdBy: instruction.text };
   await noticeChange(state, layer, store, join(run.stateDirectory, 'run-files'), signal);
+  if (!known) await cache.keep(key, made);
   state.layers.push(layer);
 }
 
@@ -126,7 +117,7 @@ function environment(state: BuildState, options: ExecuteOptions): Record<string,
 function filled(mount: RunMount, fill: (text: string) => string): RunMount {
   const absolute = (text: string) => {
     const path = fill(text);
-    if (!path.startsWith('/') || /\p{Cc}/u.test(path)) throw buildErrors.BUILD_PATH_OUTSIDE({ path });
+    if (!path.startsWith('/') || /\p{Cc}/u.test(path)) throw contextErrors.BUILD_PATH_OUTSIDE({ path });
     return path;
   };
   const result = { ...mount, target: absolute(mount.target) };

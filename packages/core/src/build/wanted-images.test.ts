@@ -2,12 +2,13 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { SealerEvent } from '../events/events.js';
+import { openStore } from '../go-sealer/open-store.js';
 import { mediaTypes } from '../image/media-types.js';
-import { openStore } from '../store/layout-store.js';
 import { writeTestImage } from '../testing/container-image.js';
 import { FakeRegistry } from '../testing/fake-registry.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
-import { type BuildOptions, buildImage } from './build-image.js';
+import { buildImage } from './build-image.js';
+import type { BuildOptions } from './build-options.js';
 import { lintImage } from './lint-image.js';
 
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>;

@@ -1,14 +1,15 @@
 /** Which container images a build carries: those of its lists, and those its manifests and charts name. */
+
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { contextErrors } from '../context/context-errors.js';
 import { discoverImages } from '../discover/discover-images.js';
 import { type Suspect, type SuspectReason, suspectReasons } from '../discover/found-image.js';
 import { type IgnoredImages, parseIgnoredImages } from '../discover/ignored-images.js';
 import type { Emit } from '../events/events.js';
 import { type ImageListEntry, parseImageList } from '../image/image-list.js';
-import type { Credentials } from '../registry/credentials.js';
+import type { Credentials } from '../registry/user-credentials.js';
 import { appValues } from './app-values.js';
-import { buildErrors } from './build-errors.js';
 import type { BuildState } from './build-state.js';
 import { kubeVersions } from './kube-versions.js';
 import { parseRegistryImageList, type RegistryImageList } from './registry-image-list.js';
@@ -150,6 +151,6 @@ async function discover(
 
 function read(path: string): Promise<string> {
   return readFile(path, 'utf8').catch((cause: Error) => {
-    throw buildErrors.BUILD_CONTEXT_MISSING({ path, reason: cause.message }, { cause });
+    throw contextErrors.BUILD_CONTEXT_MISSING({ path, reason: cause.message }, { cause });
   });
 }

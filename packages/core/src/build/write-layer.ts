@@ -1,12 +1,12 @@
 /** Writes a layer into the store: tar, both digests and gzip in one pass over the files. */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import type { LayerEntry } from '../context/layer-entry.js';
+import { tarBytes } from '../context/layer-tar.js';
 import type { RootfsLayer } from '../image/cluster-config.js';
 import type { DiffId } from '../image/descriptor.js';
 import type { ImageStore } from '../store/store.js';
-import { gzipMembers } from './gzip-members.js';
-import type { LayerEntry } from './layer-entry.js';
-import { tarBytes } from './layer-tar.js';
+import { gzipMembers } from '../tar/gzip-members.js';
 
 export interface WriteLayerOptions {
   signal?: AbortSignal | undefined;

@@ -44,6 +44,14 @@ function fromNumber(value: bigint, length: number): string {
   return ipaddr.fromByteArray(bytes).toString();
 }
 
+/** Networks with their prefix, with commas for several families; undefined when the text is that. */
+export function networksFault(text: string): string | undefined {
+  for (const part of text.split(',').map((one) => one.trim()))
+    if (!/^[^/]+\/\d{1,3}$/.test(part) || !ipaddr.isValidCIDR(part))
+      return `"${part}" is no network such as 10.244.0.0/16`;
+  return undefined;
+}
+
 /** The address other hosts know this machine by. */
 export function localAddress(): string {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);

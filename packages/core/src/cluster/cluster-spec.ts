@@ -1,4 +1,5 @@
 /** A validated Clusterfile with every default filled in: what planning works from. */
+import type { SourcePosition } from '../errors/sealer-error.js';
 import type { Secret } from '../secrets/secret.js';
 import type { TrustDeclaration } from '../trust/trust-settings.js';
 
@@ -42,11 +43,13 @@ export interface PluginDocument {
   type: string;
   /** Phases, canonical names. */
   phases: string[];
-  /** Roles; empty means every host the phase visits. */
+  /** Roles, addresses, labels; empty means every host the phase visits. */
   scope: string[];
   data: string;
-  /** File and line, or `image:plugins/x.yaml`. */
+  /** File and line, or `image:plugins/x.yaml` and line. */
   source: string;
+  /** Where type, action and scope are written; absent when nobody wrote it. */
+  places?: { type: SourcePosition; action: SourcePosition; scope: SourcePosition };
 }
 
 /** A document passed through to a runtime: InitConfiguration, KubeletConfiguration, ... */

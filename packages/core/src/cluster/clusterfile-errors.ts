@@ -32,18 +32,15 @@ export const clusterfileErrors = defineErrors({
     exitCode,
     about: 'A document is of a kind that means nothing in a Clusterfile.',
     message: ({ kind, suggestion }) => `there is no kind "${kind}"${suggestion ? `; did you mean ${suggestion}?` : ''}`,
-    hint: 'the kinds are Cluster, Plugin, and the documents of the runtime, the kubelet and kube-proxy',
+    hint: 'the kinds are Cluster, Plugin, Application, and the documents of the runtime, the kubelet and kube-proxy',
   }),
   CLUSTERFILE_KIND_UNAVAILABLE: error<{ kind: string }>({
     exitCode,
     about: 'A document is of a kind of Go sealer that this version does not carry out.',
     message: ({ kind }) => `documents of kind ${kind} are not carried out by this version`,
-    hint: 'take the document out; files can be put into the image, and set by a Plugin document of type SHELL',
-  }),
-  CLUSTERFILE_VERSION: error<{ apiVersion: string }>({
-    exitCode,
-    about: 'A Cluster document is of an old version.',
-    message: ({ apiVersion }) => `Cluster documents of ${apiVersion} are not understood`,
-    hint: 'write it as apiVersion sealer.io/v2 with spec.hosts[].ips and roles (docs/clusterfile.md)',
+    hint: ({ kind }) =>
+      /^Kube/.test(kind)
+        ? 'write its parts as documents of their own: ClusterConfiguration, InitConfiguration, KubeletConfiguration, KubeProxyConfiguration'
+        : 'take the document out; files can be put into the image, and set by a Plugin document of type SHELL',
   }),
 });

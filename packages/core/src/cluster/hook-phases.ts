@@ -17,6 +17,7 @@ export const hookPhases = [
 
 export const hookPhaseAliases: Readonly<Record<string, string>> = {
   PreInit: 'pre-init-host',
+  PreInstall: 'pre-install',
   PreJoin: 'pre-init-host',
   PostJoin: 'post-init-host',
   PreGuest: 'post-install',

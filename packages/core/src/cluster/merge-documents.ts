@@ -3,14 +3,14 @@ export function mergeDocuments(
   base: Readonly<Record<string, unknown>>,
   over: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  const result: Record<string, unknown> = { ...base };
+  // A map, so that `__proto__` is a name like others.
+  const result = new Map(Object.entries(base));
   for (const [key, value] of Object.entries(over)) {
-    const present = result[key];
-    if (value === null) delete result[key];
-    else if (isMapping(value) && isMapping(present)) result[key] = mergeDocuments(present, value);
-    else result[key] = value;
+    const present = result.get(key);
+    if (value === null) result.delete(key);
+    else result.set(key, isMapping(value) && isMapping(present) ? mergeDocuments(present, value) : value);
   }
-  return result;
+  return Object.fromEntries(result);
 }
 
 function isMapping(value: unknown): value is Record<string, unknown> {

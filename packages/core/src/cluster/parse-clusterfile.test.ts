@@ -80,7 +80,11 @@ test.each([
   [spec('  hosts: [{ips: [10.0.0.1], roles: [master, node]}]\n'), 6, /not both/],
   [spec('  hosts: [{ips: [10.0.0.9-10.0.0.1], roles: [master]}]\n'), 6, /ends before it begins/],
   [spec('  hosts: [{ips: [10.0.0.1], roles: [master], taints: [x]}]\n'), 6, /taint|x/],
-  [spec('  env: [nonsense]\n  hosts: [{ips: [10.0.0.1], roles: [master]}]\n'), 6, /form/],
+  [
+    spec('  env: [nonsense]\n  hosts: [{ips: [10.0.0.1], roles: [master]}]\n'),
+    6,
+    /must be KEY=value.*, such as MODE=prod/,
+  ],
   ['kind: Cluster\n  bad: yaml: here\n', 1, /./],
   ['apiVersion: sealer.io/v2\nkind: Clutser\n', 2, /Cluster/],
   ['', 1, /no document of kind Cluster/],

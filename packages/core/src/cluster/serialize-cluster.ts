@@ -9,7 +9,8 @@ export function serializeCluster(cluster: ClusterSpec): string {
     image: cluster.image,
     ...(Object.keys(cluster.env).length ? { env: list(cluster.env) } : {}),
     ...(cluster.commands ? { cmd: cluster.commands } : {}),
-    ...(cluster.launchApps ? { appNames: cluster.launchApps } : {}),
+    // An empty name alone: nothing is launched.
+    ...(cluster.launchApps ? { appNames: cluster.launchApps.length ? cluster.launchApps : [''] } : {}),
     hosts: cluster.hosts.map((host) => hostYaml(host, list(host.env))),
     ...(cluster.hostAliases.length ? { hostAliases: cluster.hostAliases } : {}),
     registry: { localRegistry: cluster.registry },
@@ -35,7 +36,7 @@ export function serializeCluster(cluster: ClusterSpec): string {
       })),
     ...cluster.runtimeDocuments.map(({ apiVersion, kind, content }) => ({ apiVersion, kind, ...content })),
   ];
-  return documents.map((document) => stringify(document, { lineWidth: 0 })).join('---\n');
+  return documents.map((document) => stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })).join('---\n');
 }
 
 function hostYaml(host: HostSpec, env: string[]) {

@@ -4,10 +4,10 @@
  */
 import { pipeline, Readable } from 'node:stream';
 import { constants, createDeflateRaw, deflateRawSync } from 'node:zlib';
-import { gzipMembers, memberSize } from '../build/gzip-members.js';
 import type { Digest } from '../image/descriptor.js';
+import { firstBytes, firstOf, uncompressedBytes } from '../rootfs/uncompressed-layer.js';
 import type { BlobStore } from '../store/store.js';
-import { firstBytes, firstOf, layerBytes } from '../store/uncompressed-layer.js';
+import { gzipMembers, memberSize } from '../tar/gzip-members.js';
 import type { LayerCompression } from './delta-document.js';
 
 const sampleSize = 1024 * 1024;
@@ -22,7 +22,7 @@ const levelOfFlag: Readonly<Record<number, number>> = { 2: 9, 4: 1 };
 export async function detectCompression(store: BlobStore, digest: Digest): Promise<LayerCompression | undefined> {
   const head = await firstBytes(store, digest, memberSize + 64 * 1024);
   if (head[0] !== 0x1f || head[1] !== 0x8b) return { kind: 'none' };
-  const tar = await firstOf(layerBytes(store, digest), memberSize);
+  const tar = await firstOf(uncompressedBytes(store, digest), memberSize);
   for await (const member of gzipMembers(once(tar)))
     if (head.subarray(0, member.length).equals(member)) return { kind: 'members' };
   const start = headerLength(head);

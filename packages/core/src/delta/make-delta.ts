@@ -12,9 +12,10 @@ import { SealerError } from '../errors/sealer-error.js';
 import type { Emit } from '../events/events.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { digestOf } from '../image/digest.js';
+import { isLayerType, layerFormat } from '../image/layer-types.js';
+import { uncompressedBytes } from '../rootfs/uncompressed-layer.js';
 import { storeTemporaryPath } from '../store/layout-store.js';
 import type { ImageStore } from '../store/store.js';
-import { layerBytes, layerFormat } from '../store/uncompressed-layer.js';
 import { TarError } from '../tar/read-tar.js';
 import {
   compressorHere,
@@ -147,11 +148,6 @@ async function patchOrReason(
   return 'rebuilt from a patch it has another digest: it was compressed in an unusual way';
 }
 
-/** Manifests, indexes and configs are not layers; they are small. */
-function isLayerType(mediaType: string): boolean {
-  return !mediaType.endsWith('+json') && !/\.(manifest|config|index)\./.test(mediaType);
-}
-
 async function indexBase(
   store: ImageStore,
   layers: readonly Descriptor[],
@@ -162,7 +158,7 @@ async function indexBase(
   for (const { digest, size } of layers) {
     signal?.throwIfAborted();
     try {
-      olds.add(digest, await tarInventory(layerBytes(store, digest)));
+      olds.add(digest, await tarInventory(uncompressedBytes(store, digest)));
     } catch (cause) {
       // Nothing can be taken from a layer that is no tar.
       if (!isUnreadable(cause)) throw cause;
@@ -179,7 +175,7 @@ async function unpackLayer(store: ImageStore, digest: Digest, path: string, sign
   ended.catch(() => undefined);
   let written = 0;
   async function* copied(): AsyncGenerator<Buffer> {
-    for await (const piece of layerBytes(store, digest)) {
+    for await (const piece of uncompressedBytes(store, digest)) {
       signal?.throwIfAborted();
       written += piece.length;
       if (!file.write(piece)) await Promise.race([once(file, 'drain'), ended]);

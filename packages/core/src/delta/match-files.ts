@@ -1,7 +1,7 @@
 /** Matches two files (parts of larger ones) and bounds what that takes: windows of large files, a child for all but small ones. */
-import { fork } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { askModule } from '../program/ask-module.js';
 import { type Match, matchBytes } from './match-bytes.js';
 
 export interface FilePart {
@@ -71,28 +71,5 @@ function unpackRows(numbers: Float64Array): Match[] {
 
 async function matchInChild(job: MatchJob, signal?: AbortSignal): Promise<Match[]> {
   const script = fileURLToPath(new URL('./match-process.js', import.meta.url));
-  const child = fork(script, [], {
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    execArgv: [],
-  });
-  const end = () => child.kill();
-  signal?.addEventListener('abort', end, { once: true });
-  let said = '';
-  child.stderr?.on('data', (text) => {
-    said = (said + text).slice(-500);
-  });
-  try {
-    return await new Promise<Match[]>((resolve, reject) => {
-      child.once('message', (numbers) => resolve(unpackRows(numbers as Float64Array)));
-      child.once('error', reject);
-      child.once('close', (code, name) =>
-        reject(signal?.reason ?? new Error(`comparing files ended with ${code ?? name}: ${said}`)),
-      );
-      child.send(job);
-    });
-  } finally {
-    signal?.removeEventListener('abort', end);
-    child.kill();
-  }
+  return unpackRows(await askModule<Float64Array>(script, job, signal));
 }

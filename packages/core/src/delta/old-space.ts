@@ -1,8 +1,8 @@
 /** The bytes of the base that a patch copies from, laid end to end in a temporary file: a tar in gzip cannot be searched. */
 import { open } from 'node:fs/promises';
 import type { Digest } from '../image/descriptor.js';
+import { uncompressedBytes } from '../rootfs/uncompressed-layer.js';
 import type { BlobStore } from '../store/store.js';
-import { layerBytes } from '../store/uncompressed-layer.js';
 import type { LayerSource } from './delta-document.js';
 
 /** Ranges nearer than this are one: the headers between two files. */
@@ -60,7 +60,7 @@ export async function extractSources(
   let written = 0;
   try {
     for (const { layer, ranges } of sources)
-      for await (const piece of pick(layerBytes(store, layer), ranges)) {
+      for await (const piece of pick(uncompressedBytes(store, layer), ranges)) {
         signal?.throwIfAborted();
         for (let at = 0; at < piece.length; ) at += (await file.write(piece, at)).bytesWritten;
         written += piece.length;

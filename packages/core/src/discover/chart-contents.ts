@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'yaml';
 import { readTar } from '../tar/read-tar.js';
+import { tooDeep } from '../text/yaml-shape.js';
 
 export interface ChartContents {
   name: string;
@@ -106,6 +107,9 @@ function subcharts(files: ChartFiles): Map<string, Map<string, Buffer>> {
 }
 
 function mapping(bytes: Buffer | undefined): Record<string, unknown> {
-  const value: unknown = bytes ? parse(bytes.toString('utf8'), { logLevel: 'silent' }) : {};
+  const text = bytes?.toString('utf8') ?? '';
+  // The parser ends the process on what is nested too deep.
+  if (tooDeep(text) !== undefined) throw new Error('it is nested too deep');
+  const value: unknown = parse(text, { logLevel: 'silent' });
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

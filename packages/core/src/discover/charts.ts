@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, posix } from 'node:path';
 import { type ChartFiles, isOfInterest, readChart, readChartArchive } from './chart-contents.js';
 import { discoverErrors } from './discover-errors.js';
+import { releaseName } from './release-name.js';
 import type { Chart } from './render-chart.js';
 
 export interface DiscoverFile {
@@ -54,7 +55,11 @@ export async function openChart(
   appValues: Readonly<Record<string, readonly string[]>>,
 ): Promise<OpenedChart | undefined> {
   const app = /^application\/apps\/([^/]+)/.exec(path)?.[1];
-  const common = { name: path, release: app ?? 'release', values: app === undefined ? [] : (appValues[app] ?? []) };
+  const common = {
+    name: path,
+    release: releaseName(app ?? 'release'),
+    values: app === undefined ? [] : (appValues[app] ?? []),
+  };
   const failed = (cause: Error) => {
     throw discoverErrors.DISCOVER_CHART_FAILED({ chart: path, reason: cause.message }, { cause });
   };

@@ -5,6 +5,7 @@
  */
 import type { SealerError, SourcePosition } from '../errors/sealer-error.js';
 import { parseReference } from '../image/reference.js';
+import { matchesWildcard } from '../text/wildcard.js';
 import { discoverErrors, together } from './discover-errors.js';
 import { hasVersion } from './found-image.js';
 
@@ -59,10 +60,9 @@ function ignore(text: string, position: SourcePosition): IgnoredImages {
 
 function matcher(pattern: string): (image: string) => boolean {
   const isOpen = /[*/]$/.test(pattern) || (pattern.includes('*') && hasVersion(pattern));
-  const source = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
-  const ending = pattern.endsWith('/') ? '.+' : isOpen || hasVersion(pattern) ? '' : '(?:[:@].*)?';
-  const regex = new RegExp(`^${source}${ending}$`);
-  return (image) => namesOf(image).some((name) => regex.test(name));
+  const endings = pattern.endsWith('/') ? ['?*'] : isOpen || hasVersion(pattern) ? [''] : ['', ':*', '@*'];
+  return (image) =>
+    namesOf(image).some((name) => endings.some((ending) => matchesWildcard(`${pattern}${ending}`, name)));
 }
 
 /** As written, and as it is completed: `nginx` is `docker.io/library/nginx:latest`. */

@@ -1,13 +1,11 @@
 /** A Helm chart as the documents it would install, by the program helm. */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { isOutOfRoom } from '../errors/file-system-error.js';
 import { SealerError } from '../errors/sealer-error.js';
+import { isProgramMissing, saidBy } from '../program/program-errors.js';
+import { runProgram } from '../program/run-program.js';
 import type { ChartContents } from './chart-contents.js';
 import { discoverErrors } from './discover-errors.js';
 import { subchartSwitches } from './subchart-switches.js';
-
-const run = promisify(execFile);
 
 export interface RenderOptions {
   /** The program; asked for when there is a chart. */
@@ -74,22 +72,18 @@ async function template(chart: Chart, more: readonly string[], options: RenderOp
   for (const version of options.apiVersions ?? []) words.push('--api-versions', version);
   for (const file of [...chart.values, ...(options.values ?? [])]) words.push('--values', file);
   try {
-    const { stdout } = await run(await options.helm(), words, {
-      maxBuffer: 256 * 1024 * 1024,
-      ...(options.signal ? { signal: options.signal } : {}),
-    });
-    return stdout;
+    return await runProgram([await options.helm(), ...words], { limit: 256 * 1024 * 1024, signal: options.signal });
   } catch (cause) {
     options.signal?.throwIfAborted();
     // helm is taken out of the image for this.
     if (isOutOfRoom(cause)) throw cause;
-    throw chartError(chart, cause as NodeJS.ErrnoException & { stderr?: string });
+    throw chartError(chart, cause);
   }
 }
 
-function chartError({ name }: Chart, cause: NodeJS.ErrnoException & { stderr?: string }): SealerError {
-  if (cause.code === 'ENOENT') return discoverErrors.DISCOVER_HELM_MISSING({ chart: name }, { cause });
-  const said = (cause.stderr || cause.message).trim();
+function chartError({ name }: Chart, cause: unknown): SealerError {
+  if (isProgramMissing(cause)) return discoverErrors.DISCOVER_HELM_MISSING({ chart: name }, { cause });
+  const said = saidBy(cause);
   const missing = /missing in charts\/ directory: (.+)/.exec(said)?.[1];
   if (missing) return discoverErrors.DISCOVER_CHART_DEPENDENCIES({ chart: name, missing }, { cause });
   const lines = said.split('\n').map((line) => line.trim());

@@ -2,7 +2,9 @@
  * Walks one document: PodSpecs wherever they stand (lists, templates in custom resources, manifests held as text), image
  * volumes, settings and arguments by which operators are told of images, split images, and fields that are called so.
  */
+
 import { type Document, isMap, isScalar, isSeq, type Node, parseDocument, Scalar, type YAMLMap } from 'yaml';
+import { tooDeep } from '../text/yaml-shape.js';
 import {
   couldBeImage,
   type Discovery,
@@ -232,6 +234,7 @@ export class SearchDocument implements Discovery {
 
 function parseText(text: string): Document | undefined {
   for (const candidate of text.includes('{{') ? [text, withoutActions(text)] : [text]) {
+    if (tooDeep(candidate) !== undefined) continue;
     const document = parseDocument(candidate, { uniqueKeys: false, logLevel: 'silent' });
     if (document.errors.length === 0 && (isMap(document.contents) || isSeq(document.contents))) return document;
   }

@@ -1,5 +1,7 @@
 /** Images that Kubernetes documents name, with their places. */
+
 import { isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { tooDeep } from '../text/yaml-shape.js';
 import { couldBeImage, type Discovery, isComposedName, isTemplate } from './found-image.js';
 import { SearchDocument } from './search-document.js';
 import {
@@ -67,6 +69,8 @@ function searchOne(document: DocumentText, { label, tests }: SearchOptions): Dis
 }
 
 function parse(text: string) {
+  // The parser ends the process on what is nested too deep.
+  if (tooDeep(text) !== undefined) return undefined;
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, logLevel: 'silent' });
   const { contents } = document;

@@ -5,6 +5,7 @@
 import { Readable } from 'node:stream';
 import { hostBlobs } from '../cluster/paths.js';
 import { SealerError } from '../errors/sealer-error.js';
+import * as scripts from '../generated/scripts.js';
 import { script } from '../host/command.js';
 import type { Host } from '../host/host.js';
 import { hostErrors } from '../host/host-errors.js';
@@ -25,25 +26,6 @@ const spareBytes = 16 * 1024 * 1024;
 
 /** An upload that another one waits for is ended when nothing arrived for this long. */
 const stalledSeconds = 15;
-
-const receiveScript = `
-mkdir -p "$1"; cd "$1"
-exec 7>>"$2.lock"
-# Whoever holds the lock is another run at work, or one that was cut off: then nothing arrives any more.
-while ! flock -w "$4" 7; do
-  size=$(stat -c %s "$2.partial" 2>/dev/null || echo 0)
-  [ "$size" != "\${seen:-$3}" ] || [ "$size" -ge "$5" ] || for p in $(grep -lzsxF -- "SEALER_COMMAND=$(cat "$2.lock")" /proc/[0-9]*/environ | cut -d/ -f3); do kill -9 "$p" || true; done
-  seen=$size
-done
-printf %s "$SEALER_COMMAND" > "$2.lock"
-[ ! -e "$2" ] || { cat > /dev/null; rm -f "$2.lock"; exit 0; }
-[ "$(stat -c %s "$2.partial" 2>/dev/null || echo 0)" = "$3" ] || { echo "moved on" >&2; exit 76; }
-cat >> "$2.partial" || exit 77
-# The sender has gone: what arrived is for the next try.
-[ "$(stat -c %s "$2.partial")" -ge "$5" ] || { echo "cut off" >&2; exit 79; }
-[ "$(sha256sum < "$2.partial" | cut -c1-64)" = "$2" ] || { rm -f "$2.partial"; exit 78; }
-mv -f "$2.partial" "$2"; stat -c '%i %s %Y %Z' "$2" > "$2.verified"; rm -f "$2.lock"
-`;
 
 /** @throws BLOB_MISSING, BLOB_DAMAGED (in the local store), HOST_DISK_FULL, HOST_BLOB_CORRUPT (after a second try), HOST_COMMAND_FAILED */
 export async function uploadBlob(
@@ -70,9 +52,9 @@ export async function uploadBlob(
 
 /** Size of the part that is there, and free bytes of the disk. */
 async function arrivedBytes(host: Host, digest: Digest): Promise<{ arrived: number; free: number }> {
-  const text =
-    'd=$1; while [ ! -d "$d" ]; do d=$(dirname "$d"); done; stat -c %s "$1/$2.partial" 2>/dev/null || echo 0; df -Pk "$d" | awk \'NR==2{printf "%.0f\\n", $4*1024}\'';
-  const [arrived, free] = (await host.query.output(script(text, hostBlobs, hexOf(digest)))).split('\n').map(Number);
+  const [arrived, free] = (await host.query.output(script(scripts.arrivedBytes, hostBlobs, hexOf(digest))))
+    .split('\n')
+    .map(Number);
   return { arrived: arrived ?? 0, free: free ?? 0 };
 }
 
@@ -92,7 +74,7 @@ async function send(
   });
   try {
     const numbers = [expected, stalledSeconds, size].map(String);
-    await host.run(script(receiveScript, hostBlobs, hexOf(digest), ...numbers), {
+    await host.run(script(scripts.receiveBlob, hostBlobs, hexOf(digest), ...numbers), {
       stdin,
       signal: options.signal,
     });

@@ -5,7 +5,15 @@
 import type { SealerError } from '../errors/sealer-error.js';
 
 export type SealerEvent =
-  | { type: 'run-start'; operation: string; cluster: string; steps: number; hosts: string[] }
+  | {
+      type: 'run-start';
+      operation: string;
+      cluster: string;
+      steps: number;
+      hosts: string[];
+      /** How many of them are of each host, so that a host is seen to be finished. Steps on demand come besides. */
+      stepsByHost: Record<string, number>;
+    }
   | {
       type: 'run-end';
       operation: string;
@@ -24,7 +32,7 @@ export type SealerEvent =
       status: 'done' | 'failed' | 'skipped';
       seconds: number;
     }
-  | { type: 'step-start'; step: string; title: string; host?: string; phase: string }
+  | { type: 'step-start'; step: string; title: string; host?: string; phase: string; onDemand?: true }
   | { type: 'step-progress'; step: string; host?: string; current: number; total: number; unit: 'bytes' | 'items' }
   | { type: 'step-output'; step: string; host?: string; line: string }
   | {
@@ -33,6 +41,8 @@ export type SealerEvent =
       title: string;
       host?: string;
       phase: string;
+      /** Run because another step needed what it gives. */
+      onDemand?: true;
       status: StepStatus;
       seconds: number;
       error?: EventError;
@@ -40,6 +50,8 @@ export type SealerEvent =
   | {
       type: 'progress';
       id: string;
+      /** The work whose progress counts this, too. */
+      partOf?: string;
       title: string;
       current: number;
       total?: number;

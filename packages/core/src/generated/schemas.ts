@@ -156,11 +156,19 @@ export const clusterImageConfigSchema: Record<string, unknown> = {
         "properties": {
           "digest": {
             "type": "string",
-            "pattern": "^sha256:[0-9a-f]{64}$"
+            "pattern": "^sha256:[0-9a-f]{64}$",
+            "description": "a digest: sha256: and 64 hex digits",
+            "examples": [
+              "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+            ]
           },
           "diffId": {
             "type": "string",
-            "pattern": "^sha256:[0-9a-f]{64}$"
+            "pattern": "^sha256:[0-9a-f]{64}$",
+            "description": "a digest: sha256: and 64 hex digits",
+            "examples": [
+              "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+            ]
           },
           "size": {
             "type": "integer",
@@ -189,9 +197,14 @@ export const clusterImageConfigSchema: Record<string, unknown> = {
           },
           "digest": {
             "type": "string",
-            "pattern": "^sha256:[0-9a-f]{64}$"
+            "pattern": "^sha256:[0-9a-f]{64}$",
+            "description": "a digest: sha256: and 64 hex digits",
+            "examples": [
+              "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+            ]
           },
           "mediaType": {
+            "description": "Of the manifest or index, as its registry serves it; the entry of `layers` has a media type of sealer's",
             "type": "string"
           },
           "size": {
@@ -202,7 +215,11 @@ export const clusterImageConfigSchema: Record<string, unknown> = {
             "type": "array",
             "items": {
               "type": "string",
-              "pattern": "^sha256:[0-9a-f]{64}$"
+              "pattern": "^sha256:[0-9a-f]{64}$",
+              "description": "a digest: sha256: and 64 hex digits",
+              "examples": [
+                "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+              ]
             }
           },
           "origin": {
@@ -251,11 +268,16 @@ export const clusterfileSchema: Record<string, unknown> = {
   "title": "Clusterfile documents",
   "$defs": {
     "metadata": {
+      "description": "Kubernetes' metadata: the name counts",
       "type": "object",
       "properties": {
         "name": {
           "type": "string",
-          "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
+          "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$",
+          "description": "a name of small letters, digits and -, at most 63 characters",
+          "examples": [
+            "my-cluster"
+          ]
         },
         "labels": {
           "type": "object",
@@ -268,6 +290,45 @@ export const clusterfileSchema: Record<string, unknown> = {
           "additionalProperties": {
             "type": "string"
           }
+        },
+        "namespace": {
+          "type": "string"
+        },
+        "generateName": {
+          "type": "string"
+        },
+        "selfLink": {
+          "type": "string"
+        },
+        "uid": {
+          "type": "string"
+        },
+        "resourceVersion": {
+          "type": "string"
+        },
+        "generation": {
+          "type": "integer"
+        },
+        "creationTimestamp": {
+          "type": "string"
+        },
+        "deletionTimestamp": {
+          "type": "string"
+        },
+        "deletionGracePeriodSeconds": {
+          "type": "integer"
+        },
+        "clusterName": {
+          "type": "string"
+        },
+        "finalizers": {
+          "type": "array"
+        },
+        "ownerReferences": {
+          "type": "array"
+        },
+        "managedFields": {
+          "type": "array"
         }
       },
       "required": [
@@ -286,7 +347,11 @@ export const clusterfileSchema: Record<string, unknown> = {
       "type": "array",
       "items": {
         "type": "string",
-        "pattern": "^[A-Za-z_][A-Za-z0-9_]*="
+        "pattern": "^[A-Za-z_][A-Za-z0-9_]*=",
+        "description": "KEY=value, the key of letters, digits and _",
+        "examples": [
+          "MODE=prod"
+        ]
       }
     },
     "port": {
@@ -298,8 +363,16 @@ export const clusterfileSchema: Record<string, unknown> = {
         },
         {
           "type": "string",
-          "pattern": "^[0-9]{1,5}$"
+          "pattern": "^0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+          "description": "a port from 1 to 65535",
+          "examples": [
+            "22"
+          ]
         }
+      ],
+      "description": "a port from 1 to 65535",
+      "examples": [
+        22
       ]
     },
     "ssh": {
@@ -322,7 +395,7 @@ export const clusterfileSchema: Record<string, unknown> = {
           "$ref": "#/$defs/port"
         },
         "hostKeys": {
-          "$ref": "#/$defs/strings"
+          "$ref": "#/$defs/hostKeys"
         },
         "bastion": {
           "type": "object",
@@ -347,13 +420,16 @@ export const clusterfileSchema: Record<string, unknown> = {
               "$ref": "#/$defs/port"
             },
             "hostKeys": {
-              "$ref": "#/$defs/strings"
+              "$ref": "#/$defs/hostKeys"
             }
           },
           "required": [
             "address"
           ],
           "additionalProperties": false
+        },
+        "encrypted": {
+          "type": "boolean"
         }
       },
       "additionalProperties": false
@@ -364,7 +440,11 @@ export const clusterfileSchema: Record<string, unknown> = {
         "apiVersion": {
           "enum": [
             "sealer.io/v2",
-            "sealer.cloud/v2"
+            "sealer.io/v1",
+            "sealer.cloud/v2",
+            "sealer.cloud/v1",
+            "sealer.aliyun.com/v1alpha1",
+            "zlink.aliyun.com/v1alpha1"
           ]
         },
         "kind": {
@@ -387,7 +467,10 @@ export const clusterfileSchema: Record<string, unknown> = {
               "$ref": "#/$defs/strings"
             },
             "appNames": {
-              "$ref": "#/$defs/strings"
+              "type": "array",
+              "items": {
+                "type": "string"
+              }
             },
             "ssh": {
               "$ref": "#/$defs/ssh"
@@ -400,7 +483,6 @@ export const clusterfileSchema: Record<string, unknown> = {
                 "properties": {
                   "ips": {
                     "type": "array",
-                    "minItems": 1,
                     "items": {
                       "type": "string",
                       "minLength": 1
@@ -411,7 +493,11 @@ export const clusterfileSchema: Record<string, unknown> = {
                     "minItems": 1,
                     "items": {
                       "type": "string",
-                      "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+                      "pattern": "^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$",
+                      "description": "a role as Kubernetes takes it in a label: at most 63 letters, digits, -, _ and .",
+                      "examples": [
+                        "node"
+                      ]
                     }
                   },
                   "ssh": {
@@ -422,8 +508,11 @@ export const clusterfileSchema: Record<string, unknown> = {
                   },
                   "labels": {
                     "type": "object",
+                    "propertyNames": {
+                      "$ref": "#/$defs/labelKey"
+                    },
                     "additionalProperties": {
-                      "type": "string"
+                      "$ref": "#/$defs/labelValue"
                     }
                   },
                   "taints": {
@@ -449,7 +538,7 @@ export const clusterfileSchema: Record<string, unknown> = {
                     "type": "array",
                     "minItems": 1,
                     "items": {
-                      "type": "string"
+                      "$ref": "#/$defs/domain"
                     }
                   }
                 },
@@ -467,11 +556,58 @@ export const clusterfileSchema: Record<string, unknown> = {
                   "type": "object",
                   "properties": {
                     "domain": {
-                      "type": "string",
-                      "minLength": 1
+                      "$ref": "#/$defs/domain"
                     },
                     "port": {
                       "$ref": "#/$defs/port"
+                    },
+                    "username": {
+                      "type": "string"
+                    },
+                    "password": {
+                      "type": "string"
+                    },
+                    "ha": {
+                      "type": "boolean"
+                    },
+                    "insecure": {
+                      "type": "boolean"
+                    },
+                    "cert": {
+                      "type": "object",
+                      "properties": {
+                        "subjectAltName": {
+                          "type": "object",
+                          "properties": {
+                            "dnsNames": {
+                              "$ref": "#/$defs/strings"
+                            },
+                            "ips": {
+                              "$ref": "#/$defs/strings"
+                            }
+                          },
+                          "additionalProperties": false
+                        }
+                      },
+                      "additionalProperties": false
+                    }
+                  },
+                  "additionalProperties": false
+                },
+                "externalRegistry": {
+                  "type": "object",
+                  "properties": {
+                    "domain": {
+                      "type": "string"
+                    },
+                    "port": {
+                      "$ref": "#/$defs/port"
+                    },
+                    "username": {
+                      "type": "string"
+                    },
+                    "password": {
+                      "type": "string"
                     }
                   },
                   "additionalProperties": false
@@ -487,9 +623,6 @@ export const clusterfileSchema: Record<string, unknown> = {
                   "minLength": 1
                 }
               },
-              "required": [
-                "type"
-              ],
               "additionalProperties": false
             },
             "trust": {
@@ -530,6 +663,12 @@ export const clusterfileSchema: Record<string, unknown> = {
                 ],
                 "additionalProperties": false
               }
+            },
+            "cmd_args": {
+              "$ref": "#/$defs/env"
+            },
+            "dataRoot": {
+              "type": "string"
             }
           },
           "required": [
@@ -555,15 +694,19 @@ export const clusterfileSchema: Record<string, unknown> = {
       "properties": {
         "apiVersion": {
           "enum": [
+            "sealer.io/v2",
             "sealer.io/v1",
-            "sealer.aliyun.com/v1alpha1"
+            "sealer.cloud/v2",
+            "sealer.cloud/v1",
+            "sealer.aliyun.com/v1alpha1",
+            "zlink.aliyun.com/v1alpha1"
           ]
         },
         "kind": {
           "const": "Plugin"
         },
         "metadata": {
-          "$ref": "#/$defs/metadata"
+          "$ref": "#/$defs/documentMetadata"
         },
         "spec": {
           "type": "object",
@@ -591,6 +734,9 @@ export const clusterfileSchema: Record<string, unknown> = {
             "action"
           ],
           "additionalProperties": false
+        },
+        "status": {
+          "type": "object"
         }
       },
       "required": [
@@ -600,6 +746,317 @@ export const clusterfileSchema: Record<string, unknown> = {
         "spec"
       ],
       "additionalProperties": false
+    },
+    "documentMetadata": {
+      "description": "As metadata, with a name of any form",
+      "type": "object",
+      "properties": {
+        "name": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 253,
+          "pattern": "^[^\\u0000-\\u001f\\u007f]+$",
+          "description": "a name on one line",
+          "examples": [
+            "pre_init_host"
+          ]
+        },
+        "labels": {
+          "type": "object",
+          "additionalProperties": {
+            "type": "string"
+          }
+        },
+        "annotations": {
+          "type": "object",
+          "additionalProperties": {
+            "type": "string"
+          }
+        },
+        "namespace": {
+          "type": "string"
+        },
+        "generateName": {
+          "type": "string"
+        },
+        "selfLink": {
+          "type": "string"
+        },
+        "uid": {
+          "type": "string"
+        },
+        "resourceVersion": {
+          "type": "string"
+        },
+        "generation": {
+          "type": "integer"
+        },
+        "creationTimestamp": {
+          "type": "string"
+        },
+        "deletionTimestamp": {
+          "type": "string"
+        },
+        "deletionGracePeriodSeconds": {
+          "type": "integer"
+        },
+        "clusterName": {
+          "type": "string"
+        },
+        "finalizers": {
+          "type": "array"
+        },
+        "ownerReferences": {
+          "type": "array"
+        },
+        "managedFields": {
+          "type": "array"
+        }
+      },
+      "required": [
+        "name"
+      ],
+      "additionalProperties": false
+    },
+    "domain": {
+      "type": "string",
+      "pattern": "^(?=.{1,253}$)[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*$",
+      "description": "a domain name of letters, digits, - and .",
+      "examples": [
+        "registry.example"
+      ]
+    },
+    "labelKey": {
+      "type": "string",
+      "pattern": "^(?=.{1,317}$)([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$",
+      "description": "the key of a label as Kubernetes takes it: [domain/]name, the name of at most 63 letters, digits, -, _ and .",
+      "examples": [
+        "acme.example/zone"
+      ]
+    },
+    "labelValue": {
+      "type": "string",
+      "pattern": "^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$",
+      "description": "the value of a label as Kubernetes takes it: at most 63 letters, digits, -, _ and .",
+      "examples": [
+        "zone-a"
+      ]
+    },
+    "machines": {
+      "type": "object",
+      "properties": {
+        "ipList": {
+          "type": "array",
+          "items": {
+            "type": "string",
+            "minLength": 1
+          }
+        },
+        "cpu": {
+          "type": [
+            "string",
+            "integer"
+          ]
+        },
+        "memory": {
+          "type": [
+            "string",
+            "integer"
+          ]
+        },
+        "count": {
+          "type": [
+            "string",
+            "integer"
+          ]
+        },
+        "systemDisk": {
+          "type": [
+            "string",
+            "integer"
+          ]
+        },
+        "dataDisks": {
+          "type": "array",
+          "items": {
+            "type": [
+              "string",
+              "integer"
+            ]
+          }
+        }
+      },
+      "additionalProperties": false
+    },
+    "clusterV1": {
+      "description": "The older form, with masters and nodes",
+      "type": "object",
+      "properties": {
+        "apiVersion": {
+          "enum": [
+            "sealer.io/v2",
+            "sealer.io/v1",
+            "sealer.cloud/v2",
+            "sealer.cloud/v1",
+            "sealer.aliyun.com/v1alpha1",
+            "zlink.aliyun.com/v1alpha1"
+          ]
+        },
+        "kind": {
+          "const": "Cluster"
+        },
+        "metadata": {
+          "$ref": "#/$defs/metadata"
+        },
+        "spec": {
+          "type": "object",
+          "properties": {
+            "image": {
+              "type": "string",
+              "minLength": 1
+            },
+            "env": {
+              "$ref": "#/$defs/env"
+            },
+            "provider": {
+              "type": "string"
+            },
+            "ssh": {
+              "$ref": "#/$defs/ssh"
+            },
+            "network": {
+              "type": "object",
+              "properties": {
+                "interface": {
+                  "type": "string"
+                },
+                "cniName": {
+                  "type": "string"
+                },
+                "podCIDR": {
+                  "type": "string"
+                },
+                "svcCIDR": {
+                  "type": "string"
+                },
+                "withoutCNI": {
+                  "type": "boolean"
+                }
+              },
+              "additionalProperties": false
+            },
+            "certSANS": {
+              "$ref": "#/$defs/strings"
+            },
+            "masters": {
+              "$ref": "#/$defs/machines"
+            },
+            "nodes": {
+              "$ref": "#/$defs/machines"
+            }
+          },
+          "required": [
+            "image",
+            "masters"
+          ],
+          "additionalProperties": false
+        },
+        "status": {
+          "type": "object"
+        }
+      },
+      "required": [
+        "apiVersion",
+        "kind",
+        "metadata",
+        "spec"
+      ],
+      "additionalProperties": false
+    },
+    "application": {
+      "type": "object",
+      "properties": {
+        "apiVersion": {
+          "enum": [
+            "sealer.io/v2",
+            "sealer.io/v1",
+            "sealer.cloud/v2",
+            "sealer.cloud/v1",
+            "sealer.aliyun.com/v1alpha1",
+            "zlink.aliyun.com/v1alpha1"
+          ]
+        },
+        "kind": {
+          "const": "Application"
+        },
+        "metadata": {
+          "$ref": "#/$defs/documentMetadata"
+        },
+        "spec": {
+          "type": "object",
+          "properties": {
+            "cmds": {
+              "$ref": "#/$defs/strings"
+            },
+            "launchApps": {
+              "type": "array",
+              "items": {
+                "type": "string"
+              }
+            },
+            "configs": {
+              "type": "array",
+              "items": {
+                "type": "object",
+                "properties": {
+                  "name": {
+                    "type": "string",
+                    "minLength": 1
+                  },
+                  "env": {
+                    "$ref": "#/$defs/env"
+                  },
+                  "files": {
+                    "type": "array"
+                  },
+                  "launch": {
+                    "type": "object"
+                  },
+                  "delete": {
+                    "type": "object"
+                  }
+                },
+                "required": [
+                  "name"
+                ],
+                "additionalProperties": false
+              }
+            }
+          },
+          "additionalProperties": false
+        },
+        "status": {
+          "type": "object"
+        }
+      },
+      "required": [
+        "apiVersion",
+        "kind",
+        "metadata",
+        "spec"
+      ],
+      "additionalProperties": false
+    },
+    "hostKeys": {
+      "type": "array",
+      "items": {
+        "type": "string",
+        "pattern": "^(SHA256:[A-Za-z0-9+/]{43}=?|[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}( .*)?)$",
+        "description": "the fingerprint of a host key as ssh-keygen -l prints it, or a key as it stands in a .pub file",
+        "examples": [
+          "SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDcxJO7Uxq2cFYlYGA"
+        ]
+      }
     }
   }
 };
@@ -630,6 +1087,14 @@ export const eventSchema: Record<string, unknown> = {
           "items": {
             "type": "string"
           }
+        },
+        "stepsByHost": {
+          "description": "how many of the steps are of each host",
+          "type": "object",
+          "additionalProperties": {
+            "type": "integer",
+            "minimum": 0
+          }
         }
       },
       "required": [
@@ -637,7 +1102,8 @@ export const eventSchema: Record<string, unknown> = {
         "operation",
         "cluster",
         "steps",
-        "hosts"
+        "hosts",
+        "stepsByHost"
       ],
       "additionalProperties": false
     },
@@ -761,6 +1227,10 @@ export const eventSchema: Record<string, unknown> = {
         },
         "phase": {
           "type": "string"
+        },
+        "onDemand": {
+          "description": "run because another step needed what it gives; the plan does not count it",
+          "const": true
         }
       },
       "required": [
@@ -848,6 +1318,10 @@ export const eventSchema: Record<string, unknown> = {
         "phase": {
           "type": "string"
         },
+        "onDemand": {
+          "description": "run because another step needed what it gives; the plan does not count it",
+          "const": true
+        },
         "status": {
           "enum": [
             "done",
@@ -898,6 +1372,10 @@ export const eventSchema: Record<string, unknown> = {
           "const": "progress"
         },
         "id": {
+          "type": "string"
+        },
+        "partOf": {
+          "description": "id of the work whose progress counts this, too",
           "type": "string"
         },
         "title": {
@@ -1027,7 +1505,11 @@ export const planSchema: Record<string, unknown> = {
         },
         "digest": {
           "type": "string",
-          "pattern": "^sha256:[0-9a-f]{64}$"
+          "pattern": "^sha256:[0-9a-f]{64}$",
+          "description": "a digest: sha256: and 64 hex digits",
+          "examples": [
+            "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+          ]
         }
       },
       "required": [

@@ -1,15 +1,15 @@
 /** Images in Go sealer's form in a store: what they become, and what is refused. Real tars, real digests. */
-import { execFileSync } from 'node:child_process';
-import { readdir, rm, writeFile } from 'node:fs/promises';
+
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { execaSync } from 'execa';
 import { beforeEach, expect, test } from 'vitest';
 import type { Descriptor, ImageManifest } from '../image/descriptor.js';
 import { digestOf } from '../image/digest.js';
 import { mediaTypes } from '../image/media-types.js';
 import { inspectImage } from '../inspect/inspect-image.js';
 import { listImages } from '../inspect/list-images.js';
-import { openStore } from '../store/layout-store.js';
 import type { ImageStore } from '../store/store.js';
 import {
   type GoSealerImageOptions,
@@ -20,6 +20,7 @@ import {
 import { temporaryDirectory } from '../testing/temporary-directory.js';
 import { convertImage } from './convert-image.js';
 import { prepareGoSealerImages } from './open-image.js';
+import { openStore } from './open-store.js';
 
 let store: ImageStore;
 beforeEach(async () => {
@@ -39,8 +40,7 @@ const open = (name = 'registry.example/shop:1') => store.open(name, linux);
 async function rootfsNames(): Promise<string[]> {
   const { config } = await open();
   return config.rootfs.flatMap(({ digest }) => {
-    const list = execFileSync('tar', ['-tzf', store.blobPath(digest)], { encoding: 'utf8' });
-    return list.trim().split('\n');
+    return execaSync('tar', ['-tzf', store.blobPath(digest)], { lines: true }).stdout;
   });
 }
 
@@ -252,6 +252,17 @@ test('a container image of which a blob is missing is refused', async () => {
     code: 'GO_IMAGE_INVALID',
     message: expect.stringContaining('"not a digest"'),
   });
+});
+
+test.each([
+  ['flipped', (bytes: Buffer) => Buffer.concat([bytes.subarray(0, 40), Buffer.from('x'), bytes.subarray(41)])],
+  ['cut off', (bytes: Buffer) => bytes.subarray(0, 60)],
+])('a layer that is %s in the store is told from one that was made wrong', async (_what, damage) => {
+  const { digest } = await named({ layers: [{ 'bin/tool': 'a tool', ...nginx.files }] });
+  const manifest = await store.readManifest({ mediaType: '', digest, size: 0 });
+  const path = store.blobPath((manifest as ImageManifest).layers[0]!.digest);
+  await writeFile(path, damage(await readFile(path)));
+  await expect(open()).rejects.toMatchObject({ code: 'BLOB_DAMAGED' });
 });
 
 test('a blob that is not what its path says is refused', async () => {

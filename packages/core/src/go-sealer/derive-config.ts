@@ -1,6 +1,5 @@
 /** The config a Go sealer image would have had, had this sealer built it. */
 
-import { isDocument } from '../build/documents.js';
 import {
   type BundleImage,
   type ClusterImageConfig,
@@ -9,6 +8,7 @@ import {
   type RootfsLayer,
 } from '../image/cluster-config.js';
 import type { Platform } from '../image/descriptor.js';
+import { isDocument } from '../image/document-paths.js';
 import { parseReference } from '../image/reference.js';
 import { sorted } from '../store/write-cluster-image.js';
 import type { GoApplication, GoExtension } from './extension.js';

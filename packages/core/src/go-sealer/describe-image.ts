@@ -2,7 +2,7 @@
 import { checkClusterConfig } from '../image/check-cluster-config.js';
 import { type ClusterImageConfig, imageLabels } from '../image/cluster-config.js';
 import type { Digest, ImageManifest, Platform } from '../image/descriptor.js';
-import { isIndex } from '../image/manifest-document.js';
+import { isIndex, parseObject } from '../image/manifest-document.js';
 import { readDerived } from '../store/derived-images.js';
 import type { ImageStore } from '../store/store.js';
 import { readExtension } from './extension.js';
@@ -28,9 +28,11 @@ export async function describeGoSealerImage(
     return { type, ...(runtime ? { runtime } : {}), bundled: bundle.length, own: { os, architecture } };
   }
   const { type, containerImages } = readExtension(manifest, name);
-  const { os, architecture, config } = JSON.parse(
-    String(await store.readSmallBlob(manifest.config.digest)),
-  ) as Platform & {
+  const { digest: configDigest } = manifest.config;
+  const { os, architecture, config } = parseObject(
+    await store.readSmallBlob(configDigest),
+    configDigest,
+  ) as unknown as Platform & {
     config?: { Labels?: Record<string, string> };
   };
   const runtime = config?.Labels?.[imageLabels.runtimeType] ?? (type === 'kube-installer' ? 'kubernetes' : undefined);

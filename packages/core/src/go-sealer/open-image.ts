@@ -1,5 +1,4 @@
 /** Shows an image in Go sealer's form as a cluster image; what that needs is made the first time. */
-import type { Emit } from '../events/events.js';
 import { reportBytes } from '../events/report-bytes.js';
 import { checkClusterConfig } from '../image/check-cluster-config.js';
 import type { Descriptor, Digest, ImageManifest } from '../image/descriptor.js';
@@ -8,20 +7,15 @@ import { isIndex, parseObject } from '../image/manifest-document.js';
 import { mediaTypes } from '../image/media-types.js';
 import { type DerivedImage, readDerived, writeDerived } from '../store/derived-images.js';
 import { collectReachable } from '../store/reachable-blobs.js';
-import type { ImageStore, LoadedImage } from '../store/store.js';
+import type { ImageStore, LoadedImage, PrepareOptions } from '../store/store.js';
 import { convertImage } from './convert-image.js';
 import { isGoSealerManifest } from './extension.js';
-
-export interface OpenOptions {
-  signal?: AbortSignal | undefined;
-  emit?: Emit | undefined;
-}
 
 /** @throws IMAGE_NOT_CLUSTER for any other image, and the errors of `convertImage` */
 export async function openGoSealerImage(
   store: ImageStore,
   image: { name: string; digest: Digest; manifest: ImageManifest },
-  options: OpenOptions = {},
+  options: PrepareOptions = {},
 ): Promise<LoadedImage> {
   const { name, digest } = image;
   if (!isGoSealerManifest(image.manifest)) throw await notCluster(store, name, image.manifest);
@@ -38,7 +32,7 @@ export async function prepareGoSealerImages(
   store: ImageStore,
   name: string,
   descriptor: Descriptor,
-  options: OpenOptions,
+  options: PrepareOptions,
 ): Promise<void> {
   const document = await store.readManifest(descriptor);
   if (!isIndex(document)) {
@@ -53,7 +47,7 @@ export async function prepareGoSealerImages(
 async function derive(
   store: ImageStore,
   { name, digest, manifest }: { name: string; digest: Digest; manifest: ImageManifest },
-  { signal, emit }: OpenOptions,
+  { signal, emit }: PrepareOptions,
 ): Promise<DerivedImage> {
   const total = manifest.layers.reduce((sum, { size }) => sum + size, 0);
   const progress = reportBytes({ id: `read:${digest}`, title: `Read the layers of ${name}`, total, emit });

@@ -4,9 +4,9 @@
  */
 import { Readable } from 'node:stream';
 import { compressionOf, readEntry } from '../archive/archive-entries.js';
-import { isDocument } from '../build/documents.js';
 import type { Descriptor, DiffId, Digest } from '../image/descriptor.js';
 import { isDigest } from '../image/digest.js';
+import { isDocument } from '../image/document-paths.js';
 import { checkBlob } from '../store/check-blob.js';
 import type { BlobStore } from '../store/store.js';
 import type { TarEntry } from '../tar/read-tar.js';

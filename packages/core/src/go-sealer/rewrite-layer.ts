@@ -1,9 +1,9 @@
 /** A layer written anew for hosts: without the registry data, and compressed by gzip. Kept entries keep their bytes. */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { gzipMembers } from '../build/gzip-members.js';
 import type { DiffId, Digest } from '../image/descriptor.js';
 import type { BlobStore } from '../store/store.js';
+import { gzipMembers } from '../tar/gzip-members.js';
 import { tarEnd, tarPadding } from '../tar/tar-header.js';
 import { allowanceFor, layerEntries } from './layer-entries.js';
 import { LayerTree } from './layer-tree.js';

@@ -4,6 +4,7 @@
  * process list, and no temporary file is needed.
  */
 import { Secret } from '../secrets/secret.js';
+import { markerOf } from './after-marker.js';
 import { type Command, isScript } from './command.js';
 import type { RunOptions } from './host.js';
 import { quote } from './quote.js';
@@ -31,8 +32,12 @@ export function commandLine(privilege: Privilege, mark: string, lock?: string): 
 }
 
 /** What goes to standard input before the command's own. */
-export function envelope(command: Command, privilege: Privilege, options: RunOptions): string {
-  const lines = [`export PATH=${searchPath} LC_ALL=C`];
+export function envelope(command: Command, privilege: Privilege, mark: string, options: RunOptions): string {
+  // The first words of a command on both streams: see AfterMarker.
+  const lines = [
+    `export PATH=${searchPath} LC_ALL=C`,
+    `printf ${quote(markerOf(mark))}; printf ${quote(markerOf(mark))} >&2`,
+  ];
   for (const [name, value] of Object.entries(options.env ?? {})) lines.push(`export ${name}=${word(value)}`);
   if (options.lock) {
     const file = quote(`/run/sealer/${options.lock}.lock`);

@@ -42,11 +42,19 @@ export const hostErrors = defineErrors({
     message: ({ host }) => `the connection to host ${host} was lost while a command ran`,
     hint: 'run again: finished steps are not repeated',
   }),
-  HOST_SUDO_REFUSED: error<{ host: string; user: string; reason: string }>({
+  HOST_SUDO_REFUSED: error<{ host: string; user: string; reason: string; hint: string }>({
     exitCode,
-    about: 'The login user is not root and sudo does not let it become root.',
+    about: 'The login user is not root and sudo does not let it become root; the message says why, as sudo said it.',
     message: ({ host, user, reason }) => `user ${user} cannot become root by sudo on host ${host}: ${reason}`,
-    hint: 'allow the user sudo (with its password, or without), or log in as root',
+    hint: ({ hint }) => hint,
+  }),
+  HOST_COMMAND_NOT_STARTED: error<{ host: string; said: string }>({
+    exitCode,
+    about:
+      'A host took a login and did not carry out the command that was sent: there is no bash, a forced command in its place, a login shell that is none, or a password that has to be changed first.',
+    message: ({ host, said }) =>
+      `host ${host} let us in and did not start the command${said ? `; it said: ${said}` : ', without a word'}`,
+    hint: 'log in there by ssh and run `bash -c id`: look at the login shell of the user, ForceCommand in sshd_config, command= in authorized_keys, and whether bash is installed',
   }),
   HOST_COMMAND_FAILED: error<{ host: string; command: string; ended: string; stderr: string }>({
     exitCode,
@@ -79,7 +87,9 @@ export const hostErrors = defineErrors({
     exitCode,
     about: 'A host has no room for what is to be copied or unpacked.',
     message: ({ host, needed, free, path }) =>
-      `host ${host} has ${Math.floor(free / 1e6)} MB free at ${path}, needed are ${Math.ceil(needed / 1e6)} MB`,
+      needed === 0
+        ? `host ${host} has no room left at ${path}: it ran full while files were unpacked`
+        : `host ${host} has ${Math.floor(free / 1e6)} MB free at ${path}, needed are ${Math.ceil(needed / 1e6)} MB`,
     hint: 'free or add disk space there, then run again: what has arrived is kept',
   }),
   HOST_LOCK_HELD: error<{ host: string; lock: string }>({

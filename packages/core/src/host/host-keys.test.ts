@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execaSync } from 'execa';
 import { afterEach, expect, test, vi } from 'vitest';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
 import { checkHostKey } from './host-key-check.js';
@@ -10,9 +10,9 @@ afterEach(() => vi.unstubAllEnvs());
 
 /** A public key as its blob. */
 function key(folder: string, name: string, type = 'ed25519'): { blob: Buffer; line: string } {
-  execFileSync('ssh-keygen', ['-q', '-t', type, '-N', '', '-f', join(folder, name)]);
-  const line = execFileSync('cat', [join(folder, `${name}.pub`)], { encoding: 'utf8' })
-    .split(' ')
+  execaSync('ssh-keygen', ['-q', '-t', type, '-N', '', '-f', join(folder, name)]);
+  const line = execaSync('cat', [join(folder, `${name}.pub`)])
+    .stdout.split(' ')
     .slice(0, 2)
     .join(' ');
   return { blob: Buffer.from(line.split(' ')[1] as string, 'base64'), line };
@@ -22,14 +22,12 @@ test('fingerprints are those of ssh-keygen, and hashed, bracketed and revoked en
   await using folder = await temporaryDirectory();
   const one = key(folder.path, 'one');
   const two = key(folder.path, 'two');
-  expect(execFileSync('ssh-keygen', ['-lf', join(folder.path, 'one.pub')], { encoding: 'utf8' })).toContain(
-    fingerprint(one.blob),
-  );
+  expect(execaSync('ssh-keygen', ['-lf', join(folder.path, 'one.pub')]).stdout).toContain(fingerprint(one.blob));
   vi.stubEnv('HOME', folder.path);
   await mkdir(join(folder.path, '.ssh'));
   const file = join(folder.path, '.ssh', 'known_hosts');
   await writeFile(file, `10.0.0.1,other ${one.line}\n[10.0.0.2]:2222 ${one.line}\n@revoked 10.0.0.3 ${two.line}\n`);
-  execFileSync('ssh-keygen', ['-q', '-H', '-f', file], { stdio: 'ignore' });
+  execaSync('ssh-keygen', ['-q', '-H', '-f', file]);
   const places = async (address: string, port = 22) =>
     (await knownKeys(folder.path, address, port)).map(({ place }) => place);
   expect(await places('10.0.0.1')).toEqual([`${file}:1`]);

@@ -4,6 +4,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { appendLine } from '../store/append-line.js';
+import { matchesWildcard } from '../text/wildcard.js';
 
 export interface KnownKey {
   type: string;
@@ -74,13 +75,7 @@ function matches(names: string, name: string): boolean {
     );
   }
   const patterns = names.split(',');
-  const hit = (pattern: string) =>
-    new RegExp(
-      `^${pattern
-        .replace(/[.+^$(){}|[\]\\]/g, '\\$&')
-        .replaceAll('*', '.*')
-        .replaceAll('?', '.')}$`,
-    ).test(name);
+  const hit = (pattern: string) => matchesWildcard(pattern, name);
   if (patterns.some((pattern) => pattern.startsWith('!') && hit(pattern.slice(1)))) return false;
   return patterns.some((pattern) => !pattern.startsWith('!') && hit(pattern));
 }

@@ -1,13 +1,12 @@
 /** Connects to the hosts of a cluster: chooses ssh or this machine, and finds out how to become root. */
+import { userInfo } from 'node:os';
 import pLimit from 'p-limit';
 import type { HostSpec } from '../cluster/cluster-spec.js';
 import { SealerError } from '../errors/sealer-error.js';
 import type { Emit } from '../events/events.js';
-import type { Privilege } from './envelope.js';
+import { findPrivilege } from './find-privilege.js';
 import type { Host } from './host.js';
-import { hostErrors } from './host-errors.js';
 import { localTransport } from './local-transport.js';
-import type { ShellTransport } from './shell-channel.js';
 import { ShellHost } from './shell-host.js';
 import { SshTransport } from './ssh-transport.js';
 
@@ -18,11 +17,13 @@ export interface OpenHostOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** @throws HOST_UNREACHABLE, HOST_AUTH_FAILED, HOST_KEY_CHANGED, HOST_KEY_UNKNOWN, HOST_SUDO_REFUSED */
+/** @throws HOST_UNREACHABLE, HOST_AUTH_FAILED, HOST_KEY_CHANGED, HOST_KEY_UNKNOWN, HOST_COMMAND_NOT_STARTED, HOST_SUDO_REFUSED */
 export async function openHost(spec: HostSpec, options: OpenHostOptions): Promise<Host> {
   options.signal?.throwIfAborted();
+  const user = spec.local ? userInfo().username : spec.ssh.user;
+  const login = { host: spec.address, user, password: spec.ssh?.password };
   if (spec.local) {
-    return new ShellHost(spec.address, spec.address, localTransport, await privilegeOf(spec, localTransport));
+    return new ShellHost(spec.address, spec.address, localTransport, await findPrivilege(login, localTransport));
   }
   const transport = new SshTransport({
     address: spec.address,
@@ -32,7 +33,7 @@ export async function openHost(spec: HostSpec, options: OpenHostOptions): Promis
   });
   try {
     await transport.open();
-    return new ShellHost(spec.address, spec.address, transport, await privilegeOf(spec, transport));
+    return new ShellHost(spec.address, spec.address, transport, await findPrivilege(login, transport));
   } catch (cause) {
     await transport.close();
     throw cause;
@@ -65,29 +66,4 @@ export async function openHosts(
     ),
   );
   return { hosts, failures };
-}
-
-async function privilegeOf(spec: HostSpec, transport: ShellTransport): Promise<Privilege> {
-  const ask = async (line: string, input = ''): Promise<{ status: number | undefined; text: string }> => {
-    const channel = await transport.exec(line);
-    let text = '';
-    channel.stdout.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-    });
-    channel.stderr.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-    });
-    channel.stdin.on('error', () => undefined);
-    channel.stdin.end(input);
-    const { status } = await channel.ended;
-    return { status, text: text.trim() };
-  };
-  if ((await ask('id -u')).text === '0') return { kind: 'root' };
-  if ((await ask('sudo -n true')).status === 0) return { kind: 'sudo' };
-  const { user, password } = spec.ssh;
-  const refuse = (reason: string) => hostErrors.HOST_SUDO_REFUSED({ host: spec.address, user, reason });
-  if (!password) throw refuse('it asks for a password and none was given');
-  const answer = await ask("sudo -k -S -p '' true", `${password.reveal()}\n`);
-  if (answer.status !== 0) throw refuse(answer.text.split('\n')[0] ?? 'refused');
-  return { kind: 'sudo-password', password };
 }

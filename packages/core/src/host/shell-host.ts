@@ -4,14 +4,16 @@ import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import * as scripts from '../generated/scripts.js';
 import { redact, Secret } from '../secrets/secret.js';
+import { AfterMarker } from './after-marker.js';
 import { type Command, describe, script } from './command.js';
 import { commandLine, envelope, type Privilege } from './envelope.js';
 import type { HostFacts } from './facts.js';
-import { factsScript, parseFacts } from './facts-script.js';
 import type { CommandResult, Host, HostQuery, RunOptions, WriteOptions } from './host.js';
 import { hostErrors } from './host-errors.js';
 import { LineSplitter } from './line-splitter.js';
+import { parseFacts, requiredTools } from './read-facts.js';
 import type { ShellChannel, ShellTransport } from './shell-channel.js';
 
 /** Output kept for the caller; longer output is cut at its beginning. */
@@ -65,9 +67,7 @@ export class ShellHost implements Host {
 
   async write(path: string, content: string | Buffer | Secret, options: WriteOptions = {}): Promise<void> {
     const mode = (options.mode ?? 0o644).toString(8);
-    const text =
-      'umask 077; mkdir -p -m 755 -- "$(dirname -- "$1")"; t="$1.sealer-new"; cat > "$t"; chmod "$2" "$t"; sync "$t"; mv -f -- "$t" "$1"';
-    await this.run(script(text, path, mode), { stdin: content, signal: options.signal });
+    await this.run(script(scripts.writeFile, path, mode), { stdin: content, signal: options.signal });
   }
 
   connect(port: number, address = '127.0.0.1') {
@@ -108,16 +108,19 @@ export class ShellHost implements Host {
             end(hostErrors.HOST_COMMAND_TIMEOUT({ host: this.name, command: describe(command), seconds }));
           }, options.timeout);
     try {
-      const stdout = collect(channel.stdout, 'stdout', options);
-      const stderr = collect(channel.stderr, 'stderr', options);
-      const fed = feed(channel, envelope(command, this.privilege, options), options.stdin);
+      const after = { stdout: new AfterMarker(mark), stderr: new AfterMarker(mark) };
+      const stdout = collect(channel.stdout, 'stdout', after.stdout, options);
+      const stderr = collect(channel.stderr, 'stderr', after.stderr, options);
+      const fed = feed(channel, envelope(command, this.privilege, mark, options), options.stdin);
       // What feeds the command may fail (a file that cannot be read): the command waits for it in vain.
       fed.catch((cause: Error) => end(cause));
       for (const output of [stdout, stderr]) output.catch(() => undefined);
       const { status, signal } = await Promise.race([channel.ended, stop.gaveUp]);
       await fed;
       if (stop.reason) throw stop.reason;
-      return { status, signal, stdout: await stdout, stderr: await stderr };
+      const result = { status, signal, stdout: await stdout, stderr: await stderr };
+      if (!after.stdout.seen && status !== undefined) throw this.#notStarted(after);
+      return result;
     } catch (cause) {
       throw stop.reason ?? cause;
     } finally {
@@ -126,15 +129,15 @@ export class ShellHost implements Host {
     }
   }
 
+  #notStarted({ stdout, stderr }: { stdout: AfterMarker; stderr: AfterMarker }): Error {
+    const said = [stdout.before, stderr.before].filter(Boolean).join('\n');
+    const last = said.split('\n').slice(-3).join(' | ');
+    return hostErrors.HOST_COMMAND_NOT_STARTED({ host: this.name, said: redact(last) });
+  }
+
   /** Ends every process with this setting in its environment: TERM, then KILL. */
   async #endProcesses(setting: string): Promise<void> {
-    // grep fails when a process, any process, ends while it looks.
-    const text = `find_them() { { grep -lzsxF -- "$1" /proc/[0-9]*/environ || true; } | cut -d/ -f3; }
-for s in TERM TERM TERM TERM TERM KILL; do
-  p=$(find_them "$1" | tr '\\n' ' '); [ -n "$p" ] || exit 0
-  kill -s $s $p 2>/dev/null || true; sleep 0.4
-done`;
-    await this.#execute(script(text, setting), {}, true).catch(() => undefined);
+    await this.#execute(script(scripts.endProcesses, setting), {}, true).catch(() => undefined);
   }
 
   async #readFile(path: string, signal?: AbortSignal): Promise<string | undefined> {
@@ -154,16 +157,12 @@ done`;
 
   async #readFacts(): Promise<HostFacts> {
     const before = Date.now();
-    const text = await this.query.output(script(factsScript));
+    const text = await this.query.output(script(scripts.readFacts, ...requiredTools));
     return parseFacts(text, (before + Date.now()) / 2, this.privilege.kind);
   }
 
   async #settle(lock: string, timeout: number, signal?: AbortSignal): Promise<boolean> {
-    const wait = script(
-      'f=/run/sealer/$1.lock; [ -e "$f" ] || exit 0; exec flock -w "$2" "$f" true',
-      lock,
-      String(Math.ceil(timeout / 1000)),
-    );
+    const wait = script(scripts.settle, lock, String(Math.ceil(timeout / 1000)));
     if ((await this.#execute(wait, { signal })).status === 0) return true;
     await this.#endProcesses(`SEALER_LOCK=${lock}`);
     return (await this.#execute(script('exec flock -w 5 "/run/sealer/$1.lock" true', lock), { signal })).status === 0;
@@ -208,11 +207,17 @@ async function feed(channel: ShellChannel, head: string, input: RunOptions['stdi
   }
 }
 
-async function collect(stream: Readable, kind: 'stdout' | 'stderr', options: RunOptions): Promise<string> {
+async function collect(
+  stream: Readable,
+  kind: 'stdout' | 'stderr',
+  after: AfterMarker,
+  options: RunOptions,
+): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   const lines = options.onLine ? new LineSplitter((line) => options.onLine?.(redact(line), kind)) : undefined;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
+  for await (const bytes of stream as AsyncIterable<Buffer>) {
+    const chunk = after.take(bytes);
     lines?.push(chunk);
     chunks.push(chunk);
     size += chunk.length;

@@ -2,6 +2,7 @@
 import { defineErrors, error } from '../errors/define.js';
 import { ExitCode } from '../errors/sealer-error.js';
 import type { Platform } from './descriptor.js';
+import { namesRegistry } from './registry-of-name.js';
 
 export const imageErrors = defineErrors({
   BLOB_MISSING: error<{ digest: string; directory: string; neededBy?: string }>({
@@ -92,10 +93,14 @@ export const imageErrors = defineErrors({
     exitCode: ExitCode.image,
     about: 'No image in the store has this name or digest.',
     message: ({ reference }) => `no image ${JSON.stringify(reference)} in the image store`,
-    hint: ({ similar }) =>
-      similar.length > 0
-        ? `did you mean ${similar.join(' or ')}?`
-        : 'build, load or pull it first; `sealer images` lists what is there',
+    hint: ({ reference, similar }) => {
+      const first =
+        similar.length > 0
+          ? `did you mean ${similar.join(' or ')}?`
+          : 'build, load or pull it first; `sealer images` lists what is there';
+      if (namesRegistry(reference) || /^(sha256:)?[0-9a-f]+$/.test(reference)) return first;
+      return `${first}; a name without a registry is looked for here alone, so to have it pulled write registry.example/${reference}`;
+    },
   }),
   IMAGE_AMBIGUOUS: error<{ reference: string; digests: readonly string[] }>({
     exitCode: ExitCode.usage,
@@ -149,6 +154,13 @@ export const imageErrors = defineErrors({
     message: ({ reference, wanted, available }) =>
       `${reference} has no image for ${wanted}; it has ${available.join(', ') || 'none'}`,
     hint: 'choose another image or platform',
+  }),
+  PLATFORM_UNKNOWN: error<{ text: string; reason: string }>({
+    exitCode: ExitCode.usage,
+    about:
+      'What should be a platform is none: its system, architecture or variant does not exist, or cannot be built for.',
+    message: ({ text, reason }) => `${JSON.stringify(text)} is no platform: ${reason}`,
+    hint: 'write OS/ARCH, such as linux/amd64, linux/arm64 or linux/arm/v7',
   }),
   IMAGE_LIST_INVALID: error<{ text: string; reason: string }>({
     exitCode: ExitCode.config,

@@ -1,4 +1,5 @@
 /** Reads manifests and indexes from bytes and checks what the rest of the code relies on. */
+import { readJson } from '../text/read-json.js';
 import type { Descriptor, ImageIndex, ImageManifest } from './descriptor.js';
 import { isDigest } from './digest.js';
 import { imageErrors } from './image-errors.js';
@@ -47,11 +48,10 @@ export function parseManifest(bytes: Buffer, name: string): ImageManifest | Imag
 
 /** A JSON object, or IMAGE_MANIFEST_INVALID. */
 export function parseObject(bytes: Buffer, name: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString('utf8'));
-  } catch (cause) {
-    throw imageErrors.IMAGE_MANIFEST_INVALID({ digest: name, reason: 'it is not JSON' }, { cause });
+  const { value, fault } = readJson(bytes.toString('utf8'));
+  if (fault) {
+    const reason = `it is not JSON (line ${fault.line}, column ${fault.column}: ${fault.reason})`;
+    throw imageErrors.IMAGE_MANIFEST_INVALID({ digest: name, reason });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw imageErrors.IMAGE_MANIFEST_INVALID({ digest: name, reason: 'it is not a JSON object' });

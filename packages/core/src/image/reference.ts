@@ -6,6 +6,7 @@
 import type { Digest } from './descriptor.js';
 import { isDigest } from './digest.js';
 import { imageErrors } from './image-errors.js';
+import { looksLikeDomain } from './registry-of-name.js';
 
 const component = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
 const domainComponent = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';
@@ -42,13 +43,25 @@ export function parseReference(text: string): Reference {
   const colon = remainder.indexOf(':');
   const path = colon < 0 ? remainder : remainder.slice(0, colon);
   const tag = colon < 0 ? undefined : remainder.slice(colon + 1);
-  if (!domainPattern.test(domain)) throw fail(`${JSON.stringify(domain)} is not a registry's domain`);
+  // A port of 99999 and the address 300.1.1.1 have the form of a domain, and are in no URL.
+  if (!domainPattern.test(domain) || !URL.canParse(`https://${domain}`))
+    throw fail(`${JSON.stringify(domain)} is not a registry's domain`);
   if (path === '' || path === 'library/') throw fail('it has no repository path');
   if (path.toLowerCase() !== path) throw fail(`the path ${JSON.stringify(path)} has upper-case letters`);
   if (!pathPattern.test(path)) throw fail(`the path ${JSON.stringify(path)} has characters that are not allowed`);
   if (tag !== undefined && !tagPattern.test(tag)) throw fail(`the tag ${JSON.stringify(tag)} is not allowed`);
   if (domain.length + 1 + path.length > nameLimit) throw fail(`its name is longer than ${nameLimit} characters`);
   return makeReference(domain, path, tag ?? (digest === undefined ? 'latest' : undefined), digest);
+}
+
+/**
+ * A name that an image is to get: with a tag, and without a digest, which nobody can choose.
+ * @throws IMAGE_REFERENCE_INVALID
+ */
+export function parseNewName(text: string): Reference {
+  const reference = parseReference(text);
+  if (reference.digest === undefined) return reference;
+  throw imageErrors.IMAGE_REFERENCE_INVALID({ text, reason: 'a new name cannot have a digest' });
 }
 
 /** The same repository with another tag, or none, and this digest, or none. */
@@ -76,9 +89,9 @@ function makeReference(domain: string, path: string, tag: string | undefined, di
 function splitDomain(text: string): { domain: string; remainder: string } {
   const slash = text.indexOf('/');
   const first = slash < 0 ? '' : text.slice(0, slash);
-  const looksLikeDomain = /[.:]/.test(first) || first === 'localhost' || first.toLowerCase() !== first;
-  const domain = slash < 0 || !looksLikeDomain ? 'docker.io' : first === 'index.docker.io' ? 'docker.io' : first;
-  const remainder = slash < 0 || !looksLikeDomain ? text : text.slice(slash + 1);
+  const isDomain = slash >= 0 && looksLikeDomain(first);
+  const domain = !isDomain ? 'docker.io' : first === 'index.docker.io' ? 'docker.io' : first;
+  const remainder = !isDomain ? text : text.slice(slash + 1);
   const needsLibrary = domain === 'docker.io' && !remainder.includes('/');
   return { domain, remainder: needsLibrary ? `library/${remainder}` : remainder };
 }

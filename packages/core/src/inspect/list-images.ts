@@ -4,7 +4,7 @@ import { isGoSealerManifest } from '../go-sealer/extension.js';
 import { checkClusterConfig } from '../image/check-cluster-config.js';
 import type { ImageType } from '../image/cluster-config.js';
 import type { Descriptor, Digest, ImageManifest, Platform } from '../image/descriptor.js';
-import { isIndex } from '../image/manifest-document.js';
+import { isIndex, parseObject } from '../image/manifest-document.js';
 import { mediaTypes } from '../image/media-types.js';
 import { platformName } from '../image/platform.js';
 import { derivedRoots } from '../store/derived-images.js';
@@ -122,7 +122,7 @@ async function describeConfig(
 ): Promise<Partial<ImageRow>> {
   const bytes = await store.readSmallBlob(config.digest);
   if (config.mediaType !== mediaTypes.clusterConfig) {
-    const { os = 'linux', architecture = 'unknown' } = JSON.parse(bytes.toString('utf8')) as Partial<Platform>;
+    const { os = 'linux', architecture = 'unknown' } = parseObject(bytes, config.digest) as Partial<Platform>;
     return { type: 'container', platforms: names(platforms, { os, architecture }) };
   }
   const cluster = checkClusterConfig(bytes, config.digest);

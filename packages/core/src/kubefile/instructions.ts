@@ -1,11 +1,17 @@
 /** The instructions of a Kubefile, typed. Variables are not replaced yet. */
 import type { SourcePosition } from '../errors/sealer-error.js';
+import type { HereDocument } from './here-documents.js';
 import type { RunMount } from './run-mounts.js';
 
 interface Base {
   position: SourcePosition;
   /** The instruction as written, for the history of layers. */
   text: string;
+}
+
+/** A here-document that says itself what executes it. */
+export interface RunScript {
+  script: { name: string; text: string };
 }
 
 export type AppKeyword = 'APP' | 'CNI' | 'CSI';
@@ -23,6 +29,9 @@ export type Instruction = Base &
         chmod?: string;
         chown?: string;
         checksum?: string;
+        documents?: HereDocument[];
+        /** Whether archives are unpacked; by default ADD does it for those of the context. */
+        unpack?: boolean;
       }
     | { keyword: AppKeyword; name: string; sources: string[]; checksum?: string }
     | { keyword: 'APPENV'; app: string; pairs: [string, string][] }
@@ -33,7 +42,7 @@ export type Instruction = Base &
     | { keyword: 'CMDS' | 'CMD'; commands: string[] }
     | {
         keyword: 'RUN';
-        command: { shell: string } | { exec: string[] };
+        command: { shell: string } | { exec: string[] } | RunScript;
         mounts: RunMount[];
         network: 'default' | 'none' | 'host';
       }

@@ -17,6 +17,12 @@ export const kubefileErrors = defineErrors({
       `there is no instruction ${word}${suggestion ? `; did you mean ${suggestion}?` : ''}`,
     hint: 'the instructions are FROM, ARG, ENV, LABEL, COPY, ADD, RUN, APP, APPENV, APPVALUES, APPCMDS, CNI, CSI, KUBEVERSION, LAUNCH, CMDS, CMD and MAINTAINER',
   }),
+  KUBEFILE_NOT_FOR_CLUSTERS: error<{ what: string; about: string }>({
+    exitCode,
+    about: 'A Kubefile has an instruction, or a flag, of Dockerfiles that a cluster image has no use for.',
+    message: ({ what, about }) => `${what}: ${about}`,
+    hint: 'docs/kubefile.md describes what a Kubefile can hold',
+  }),
   KUBEFILE_SYNTAX: error<{ keyword: string; problem: string; expected: string }>({
     exitCode,
     about: 'An instruction of a Kubefile is not written as it must be.',

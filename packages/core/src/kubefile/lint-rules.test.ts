@@ -9,6 +9,7 @@ const facts = (kubefile: string, more: Partial<LintFacts> = {}): LintFacts => ({
   images: [],
   suspects: [],
   ignored: [],
+  documents: [],
   inherited: [],
   hasRuntime: true,
   hasIgnoreFile: true,
@@ -20,12 +21,20 @@ const found = (kubefile: string, more: Partial<LintFacts> = {}) =>
 
 test.each<[string, string, Partial<LintFacts>, string[]]>([
   ['nothing to say', 'FROM base:1\nARG V\nCOPY a-${V} b\nAPP web local://w.yaml\nLAUNCH ["web"]\n', {}, []],
+  [
+    'a document without effect',
+    'FROM a:1\n',
+    { documents: [{ text: 'x', position: { file: 'plugins/a.yaml', line: 2, column: 3 } }] },
+    ['LINT_DOCUMENT plugins/a.yaml:2:3'],
+  ],
   ['FROM', 'FROM base\n', {}, ['LINT_FROM_LATEST Kubefile:1:1']],
   ['FROM latest', 'FROM reg.example:5000/base:latest\n', {}, ['LINT_FROM_LATEST Kubefile:1:1']],
   ['FROM a version', 'FROM reg.example:5000/base:1\n', {}, []],
   ['FROM an argument', 'ARG V=1\nFROM base:${V}\n', {}, []],
   ['FROM scratch', 'FROM scratch\n', {}, []],
   ['an unused ARG', 'FROM a:1\nARG B\nARG C\nCOPY $C d\n', {}, ['LINT_ARG_UNUSED Kubefile:2:1']],
+  ['used in here-documents', 'FROM a:1\nARG B\nARG C\nCOPY <<E x\n$B\nE\nRUN <<E\n$C\nE\n', {}, []],
+  ['unknown in a here-document', 'FROM a:1\nCOPY <<E x\n$B\nE\n', {}, ['LINT_VARIABLE_UNKNOWN Kubefile:2:1']],
   ['an unknown variable', 'FROM a:1\nCOPY ${WHAT} b\n', {}, ['LINT_VARIABLE_UNKNOWN Kubefile:2:1']],
   ['known variables', 'FROM a:1\nENV X=1\nCOPY ${X}/$ARCH/${Y}/${Z:-1} b\n', { inherited: ['Y'] }, []],
   ['variables of a shell', 'FROM a:1\nCMDS ["echo $HOME"]\n', {}, []],

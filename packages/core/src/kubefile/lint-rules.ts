@@ -10,6 +10,8 @@ export interface LintFacts {
   images: readonly { name: string; origin: string }[];
   suspects: readonly { image: string; origin: string; why: string }[];
   ignored: readonly { text: string; position: SourcePosition; used: boolean }[];
+  /** What of the documents that a run reads has no effect. */
+  documents: readonly { text: string; position: SourcePosition }[];
   /** Names that ENV of the parent gives. */
   inherited: readonly string[];
   hasRuntime: boolean;
@@ -50,6 +52,11 @@ export const lintRules: Readonly<Record<string, LintRule>> = {
         const [at = '', ...more] = origin.split(', ');
         return { text: `${image} ${why}${more.length > 0 ? ` (and in ${more.length} more places)` : ''}`, at };
       }),
+  },
+  LINT_DOCUMENT: {
+    about: 'A document of the image, in plugins/, says something that has no effect.',
+    hint: 'take it out, or write what it means in another way (docs/clusterfile.md)',
+    find: ({ documents }) => documents.map(({ text, position }) => ({ text, at: position })),
   },
   LINT_IMAGE_LATEST: {
     about: 'A carried image has the tag latest, or none: what it is depends on the day of the build.',
@@ -107,7 +114,7 @@ export const lintRules: Readonly<Record<string, LintRule>> = {
       instructions.flatMap((one, index) =>
         one.keyword === 'ARG' &&
         !/_proxy$/i.test(one.name) &&
-        !instructions.slice(index + 1).some(({ text }) => mentions(text, one.name))
+        !instructions.slice(index + 1).some((later) => mentions(wholeText(later), one.name))
           ? [{ text: `ARG ${one.name} is used nowhere`, at: one.position }]
           : [],
       ),
@@ -118,7 +125,7 @@ export const lintRules: Readonly<Record<string, LintRule>> = {
     find: ({ instructions, inherited }) => {
       const known = new Set(['ARCH', ...inherited]);
       return instructions.flatMap((one) => {
-        const used = shellKeywords.has(one.keyword) ? [] : variables(one.text);
+        const used = shellKeywords.has(one.keyword) ? [] : variables(expandedText(one));
         const unknown = used.filter((name) => !known.has(name));
         if (one.keyword === 'ARG') known.add(one.name);
         if (one.keyword === 'ENV') for (const [name] of one.pairs) known.add(name);
@@ -162,6 +169,18 @@ export function lint(facts: LintFacts): LintFinding[] {
   );
 }
 
+/** With the texts of here-documents. */
+function wholeText(one: Instruction): string {
+  if (one.keyword === 'RUN') return `${one.text}\n${JSON.stringify(one.command)}`;
+  return expandedText(one);
+}
+
+/** What variables are replaced in. */
+function expandedText(one: Instruction): string {
+  const documents = one.keyword === 'COPY' || one.keyword === 'ADD' ? (one.documents ?? []) : [];
+  return [one.text, ...documents.filter(({ expand }) => expand).map(({ text }) => text)].join('\n');
+}
+
 function variables(text: string): string[] {
   const plain = text.replace(/\\\$/g, '').replace(/'[^']*'/g, '');
   // A default makes it optional.
@@ -171,5 +190,5 @@ function variables(text: string): string[] {
 }
 
 function mentions(text: string, name: string): boolean {
-  return new RegExp(`\\$(\\{${name}\\b|${name}\\b)`).test(text);
+  return [...text.matchAll(/\$\{?(\w+)/g)].some((match) => match[1] === name);
 }

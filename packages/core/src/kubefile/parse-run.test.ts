@@ -71,7 +71,7 @@ test.each([
   ['RUN --mount=type=secret,id=a,required=yes x', 30, /"yes" is not true or false/],
   ['RUN --mount=target=/a,target=/b x', 23, /target is given twice/],
   ['RUN --mount=type=cache,target=/a,sharing=privat x', 34, /no sharing/],
-  ['RUN <<EOF', 1, /here-documents/],
+  ['RUN <<EOF', 5, /here-document EOF has no end/],
 ])('%j is refused at column %d', (text, column, message) => {
   let found: SealerError | undefined;
   try {

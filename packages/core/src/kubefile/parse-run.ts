@@ -1,7 +1,10 @@
 /** RUN: flags, then a line for /bin/sh or a JSON list. */
 
 import { suggest } from '../errors/suggest.js';
+import { chomped, markerOf } from './here-documents.js';
 import type { Instruction } from './instructions.js';
+import type { LogicalLine } from './lex.js';
+import { otherFlags } from './other-instructions.js';
 import { type MountProblem, parseRunMount, type RunMount } from './run-mounts.js';
 import { jsonList, splitWords } from './words.js';
 
@@ -11,7 +14,7 @@ const networks = ['default', 'none', 'host'] as const;
 const flags = ['mount', 'network'] as const;
 
 /** @throws MountProblem with the place in `rest` */
-export function parseRun(rest: string): RunFields {
+export function parseRun({ rest, documents }: Pick<LogicalLine, 'rest' | 'documents'>): RunFields {
   const mounts: RunMount[] = [];
   let network: RunFields['network'] = 'default';
   let at = rest.length;
@@ -25,15 +28,26 @@ export function parseRun(rest: string): RunFields {
     const valueAt = offset + name.length + 3;
     if (name === 'mount') mounts.push(mountAt(value, valueAt));
     else if (name === 'network') network = networkOf(value, valueAt);
+    else if (Object.hasOwn(otherFlags.RUN ?? {}, name))
+      throw fail(`--${name}: ${otherFlags.RUN?.[name]}`, '--mount=..., --network=...', offset);
     else throw fail(`there is no flag --${name}${meant(name, flags)}`, '--mount=..., --network=...', offset);
   }
   const text = rest.slice(at);
   if (!text) throw fail('the command is missing', '`RUN command` or `RUN ["program", "argument"]`', 0);
-  if (/^<<-?["']?[A-Za-z_]/.test(text))
-    throw fail('here-documents are not read', 'lines that go on by \\, or a script that is mounted or copied', at);
+  const [document] = documents;
+  if (document) return { command: documentCommand(text, documents), mounts, network };
   const list = jsonList(text);
   if (list && !list[0]) throw fail('the list names no program', '`RUN ["program", "argument"]`', at);
   return { command: list ? { exec: list } : { shell: text }, mounts, network };
+}
+
+/** A line that is one here-document alone is that script; otherwise the shell reads them, as it reads its own. */
+function documentCommand(text: string, documents: LogicalLine['documents']): RunFields['command'] {
+  const [document] = documents;
+  if (!document || !markerOf(text))
+    return { shell: [`${text}\n`, ...documents.map((one) => `${one.text}${one.name}\n`)].join('') };
+  const script = document.chomp ? chomped(document.text) : document.text;
+  return script.startsWith('#!') ? { script: { name: document.name, text: script } } : { shell: script };
 }
 
 function mountAt(value: string, offset: number): RunMount {

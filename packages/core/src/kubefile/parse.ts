@@ -6,6 +6,9 @@ import { checkOrder } from './check-order.js';
 import { type Instruction, keywords } from './instructions.js';
 import { kubefileErrors } from './kubefile-errors.js';
 import { type LogicalLine, lex } from './lex.js';
+import { otherFlags, otherInstructions } from './other-instructions.js';
+import { parseApp, parseAppValues } from './parse-app.js';
+import { parseCopy } from './parse-copy.js';
 import { parseRun } from './parse-run.js';
 import type { MountProblem } from './run-mounts.js';
 import { jsonList, splitWords, takeFlags, type Word } from './words.js';
@@ -14,12 +17,12 @@ import { jsonList, splitWords, takeFlags, type Word } from './words.js';
 export function parseKubefile(text: string, file: string): Instruction[] {
   const errors: SealerError[] = [];
   const instructions: Instruction[] = [];
-  for (const line of lex(text, file)) {
-    const parser = new LineParser(line, errors);
-    const instruction = parser.parse();
+  const lines = lex(text, file).map((line) => {
+    const instruction = new LineParser(line, errors).parse();
     if (instruction) instructions.push(instruction);
-  }
-  errors.push(...checkOrder(instructions, file));
+    return { keyword: line.keyword.toUpperCase(), position: line.position, isRead: instruction !== undefined };
+  });
+  errors.push(...checkOrder(lines, file));
   if (errors.length) {
     errors.sort(
       (a, b) =>
@@ -43,6 +46,16 @@ class LineParser {
   parse(): Instruction | undefined {
     const base = { position: this.line.position, text: `${this.keyword} ${this.line.rest}` };
     const words = splitWords(this.line.rest);
+    const { problem } = this.line;
+    if (problem) return this.#failAt(problem.problem, problem.expected, problem.position);
+    const comment = this.#commentIn(words);
+    if (comment) {
+      // What stands before it may have mistakes of its own.
+      const before = { ...this.line, rest: this.line.rest.slice(0, comment.offset).trimEnd() };
+      new LineParser(before, this.errors).parse();
+      const expected = 'a comment on a line of its own, or the name in quotes';
+      return this.#fail(`"${comment.text}" begins no comment here`, expected, comment.offset);
+    }
     switch (this.keyword) {
       case 'FROM':
         return this.#from(base, words);
@@ -50,26 +63,39 @@ class LineParser {
         return this.#arg(base, words);
       case 'ENV':
       case 'LABEL': {
-        const pairs = this.#pairs(words, this.keyword === 'ENV');
+        const pairs = this.#pairs(words, true);
         return pairs && { ...base, keyword: this.keyword, pairs };
       }
       case 'MAINTAINER':
+        if (!this.line.rest) return this.#fail('the name is missing', '`MAINTAINER name`');
         return { ...base, keyword: 'MAINTAINER', name: this.line.rest };
       case 'COPY':
-      case 'ADD':
-        return this.#copy(base, words, this.keyword);
+      case 'ADD': {
+        const { keyword } = this;
+        const { flags, rest } = takeFlags(words);
+        const known = keyword === 'ADD' ? ['chmod', 'chown', 'checksum', 'unpack'] : ['chmod', 'chown'];
+        if (!this.#onlyFlags(flags, known)) return undefined;
+        return this.#read(() => ({ ...base, keyword, ...parseCopy(keyword, this.line, { flags, rest }) }));
+      }
       case 'APP':
       case 'CNI':
-      case 'CSI':
-        return this.#app(base, words, this.keyword);
+      case 'CSI': {
+        const { keyword } = this;
+        const taken = takeFlags(words);
+        if (!this.#onlyFlags(taken.flags, ['checksum'])) return undefined;
+        return this.#read(() => ({ ...base, keyword, ...parseApp(keyword, taken) }));
+      }
       case 'APPENV': {
         const [app, ...rest] = words;
         const pairs = app && this.#pairs(rest, false);
         if (!app) return this.#fail('the name of the app is missing', '`APPENV name KEY=value ...`');
         return pairs && { ...base, keyword: 'APPENV', app: app.text, pairs };
       }
-      case 'APPVALUES':
-        return this.#appValues(base, words);
+      case 'APPVALUES': {
+        const taken = takeFlags(words);
+        if (!this.#onlyFlags(taken.flags, ['checksum'])) return undefined;
+        return this.#read(() => ({ ...base, keyword: 'APPVALUES', ...parseAppValues(taken) }));
+      }
       case 'APPCMDS': {
         const space = this.line.rest.search(/\s/);
         const commands = space > 0 ? jsonList(this.line.rest.slice(space).trim()) : undefined;
@@ -102,13 +128,14 @@ class LineParser {
         if (!this.line.rest) return this.#fail('the command is missing', '`CMD command`');
         return { ...base, keyword: 'CMD', commands: jsonList(this.line.rest) ?? [this.line.rest] };
       case 'RUN':
-        try {
-          return { ...base, keyword: 'RUN', ...parseRun(this.line.rest) };
-        } catch (cause) {
-          const { problem, expected, offset } = cause as MountProblem;
-          return this.#fail(problem, expected, offset);
-        }
+        return this.#read(() => ({ ...base, keyword: 'RUN', ...parseRun(this.line) }));
       default: {
+        const about = otherInstructions[this.keyword];
+        if (about !== undefined && Object.hasOwn(otherInstructions, this.keyword)) {
+          const { position } = this.line;
+          this.errors.push(kubefileErrors.KUBEFILE_NOT_FOR_CLUSTERS({ what: this.keyword, about }, { position }));
+          return undefined;
+        }
         const suggestion = suggest(this.line.keyword, keywords);
         this.errors.push(
           kubefileErrors.KUBEFILE_INSTRUCTION(
@@ -124,6 +151,12 @@ class LineParser {
   #from(base: { position: SourcePosition; text: string }, words: Word[]): Instruction | undefined {
     const { flags, rest } = takeFlags(words);
     if (!this.#onlyFlags(flags, ['platform'])) return undefined;
+    if (rest.length === 3 && /^as$/i.test(rest[1]?.text ?? ''))
+      return this.#fail(
+        `"${rest[1]?.text} ${rest[2]?.text}" names a build stage, and a cluster image has none`,
+        '`FROM image` alone',
+        rest[1]?.offset,
+      );
     if (rest.length !== 1)
       return this.#fail(`${rest.length} names are given`, '`FROM [--platform=os/arch] image` or `FROM scratch`');
     const platform = flags.get('platform')?.value;
@@ -167,95 +200,16 @@ class LineParser {
     return pairs;
   }
 
-  #copy(
-    base: { position: SourcePosition; text: string },
-    words: Word[],
-    keyword: 'COPY' | 'ADD',
-  ): Instruction | undefined {
-    const { flags, rest } = takeFlags(words);
-    if (!this.#onlyFlags(flags, keyword === 'ADD' ? ['chmod', 'chown', 'checksum'] : ['chmod', 'chown']))
-      return undefined;
-    const list = rest[0]?.text.startsWith('[')
-      ? jsonList(this.line.rest.slice(rest[0].offset))
-      : rest.map((word) => word.text);
-    if (!list || list.length < 2)
-      return this.#fail('source or destination is missing', `\`${keyword} source ... destination\``);
-    const chmod = flags.get('chmod');
-    if (chmod && !/^[0-7]{3,4}$/.test(chmod.value))
-      return this.#fail(`"${chmod.value}" is no mode`, 'octal digits such as `--chmod=755`', chmod.offset);
-    const chown = flags.get('chown');
-    if (chown && !/^\d+(:\d+)?$/.test(chown.value))
-      return this.#fail(`"${chown.value}" is no owner`, 'numbers such as `--chown=1000:1000`', chown.offset);
-    const checksum = flags.get('checksum');
-    const destination = list[list.length - 1] as string;
-    if (list.length > 2 && !destination.endsWith('/') && !destination.endsWith('.')) {
-      return this.#fail(
-        `several sources go to "${destination}"`,
-        'a destination that ends in /',
-        rest.at(-1)?.offset ?? 0,
-      );
-    }
-    return {
-      ...base,
-      keyword,
-      sources: list.slice(0, -1),
-      destination,
-      ...(chmod ? { chmod: chmod.value } : {}),
-      ...(chown ? { chown: chown.value } : {}),
-      ...(checksum ? { checksum: checksum.value } : {}),
-    };
-  }
-
-  #app(
-    base: { position: SourcePosition; text: string },
-    words: Word[],
-    keyword: 'APP' | 'CNI' | 'CSI',
-  ): Instruction | undefined {
-    const { flags, rest } = takeFlags(words);
-    if (!this.#onlyFlags(flags, ['checksum'])) return undefined;
-    const [name, ...sources] = rest;
-    if (!name || !sources.length)
-      return this.#fail('name or source is missing', `\`${keyword} name local://path ...\``);
-    if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name.text))
-      return this.#fail(`"${name.text}" is no name`, 'lower-case letters, digits, - and .', name.offset);
-    if (!this.#areSources(sources)) return undefined;
-    const checksum = flags.get('checksum')?.value;
-    return {
-      ...base,
-      keyword,
-      name: name.text,
-      sources: sources.map((source) => source.text),
-      ...(checksum ? { checksum } : {}),
-    };
-  }
-
-  #appValues(base: { position: SourcePosition; text: string }, words: Word[]): Instruction | undefined {
-    const { flags, rest } = takeFlags(words);
-    if (!this.#onlyFlags(flags, ['checksum'])) return undefined;
-    const [app, ...sources] = rest;
-    if (!app || !sources.length)
-      return this.#fail('the app or its values are missing', '`APPVALUES name local://values.yaml ...`');
-    if (!this.#areSources(sources)) return undefined;
-    const checksum = flags.get('checksum')?.value;
-    return {
-      ...base,
-      keyword: 'APPVALUES',
-      app: app.text,
-      sources: sources.map(({ text }) => text),
-      ...(checksum ? { checksum } : {}),
-    };
-  }
-
-  #areSources(sources: readonly Word[]): boolean {
-    const wrong = sources.find(({ text }) => !/^(local|https?):\/\/./.test(text));
-    if (wrong)
-      this.#fail(`"${wrong.text}" is no source`, '`local://path`, `http://...` or `https://...`', wrong.offset);
-    return !wrong;
-  }
-
   #onlyFlags(flags: ReadonlyMap<string, { offset: number }>, allowed: readonly string[]): boolean {
     for (const [name, { offset }] of flags) {
       if (allowed.includes(name)) continue;
+      const about = Object.entries(otherFlags[this.keyword] ?? {}).find(([known]) => known === name)?.[1];
+      if (about !== undefined) {
+        const position = this.line.positionAt(offset);
+        const what = `--${name} of ${this.keyword}`;
+        this.errors.push(kubefileErrors.KUBEFILE_NOT_FOR_CLUSTERS({ what, about }, { position }));
+        return false;
+      }
       const suggestion = suggest(name, allowed);
       this.#fail(
         `there is no flag --${name}${suggestion ? `; did you mean --${suggestion}?` : ''}`,
@@ -267,8 +221,28 @@ class LineParser {
     return true;
   }
 
+  /** A word that was meant to begin a comment; in the lines of a shell, it does. */
+  #commentIn(words: readonly Word[]): Word | undefined {
+    if (['RUN', 'CMD', 'CMDS', 'APPCMDS', 'MAINTAINER'].includes(this.keyword)) return undefined;
+    if (jsonList(this.line.rest)) return undefined;
+    return words.find(({ offset }) => offset > 0 && this.line.rest[offset] === '#');
+  }
+
+  #read(read: () => Instruction): Instruction | undefined {
+    try {
+      return read();
+    } catch (cause) {
+      const { problem, expected, offset } = cause as MountProblem;
+      if (problem === undefined) throw cause;
+      return this.#fail(problem, expected, offset);
+    }
+  }
+
   #fail(problem: string, expected: string, offset = 0): undefined {
-    const position = offset ? this.line.positionAt(offset) : this.line.position;
+    return this.#failAt(problem, expected, offset ? this.line.positionAt(offset) : this.line.position);
+  }
+
+  #failAt(problem: string, expected: string, position: SourcePosition): undefined {
     this.errors.push(kubefileErrors.KUBEFILE_SYNTAX({ keyword: this.keyword, problem, expected }, { position }));
     return undefined;
   }

@@ -1,12 +1,23 @@
 /** The applications of a cluster image: which are launched, and by what. */
+
+import type { ClusterSpec } from '../cluster/cluster-spec.js';
+import * as scripts from '../generated/scripts.js';
 import { script } from '../host/command.js';
-import type { ImageApp } from '../image/cluster-config.js';
-import type { PlanContext, Planned } from '../plugin/context.js';
+import type { ClusterImageConfig, ImageApp } from '../image/cluster-config.js';
+import type { PlanContext } from '../plugin/extension-points.js';
+import type { Planned } from '../plugin/planning.js';
 import type { StepDraft } from '../workflow/step.js';
 import { lifecycleErrors } from './lifecycle-errors.js';
 
 export function appDirectory(ctx: PlanContext, app: ImageApp): string {
   return `${ctx.paths.rootfs}/application/apps/${app.name}`;
+}
+
+/** @throws APP_UNKNOWN for an application to launch that the image does not have */
+export function checkApps(cluster: ClusterSpec, { apps, launch }: Pick<ClusterImageConfig, 'apps' | 'launch'>): void {
+  const known = apps.map((app) => app.name);
+  for (const app of cluster.commands ? [] : (cluster.launchApps ?? (launch.commands.length ? [] : launch.apps)))
+    if (!known.includes(app)) throw lifecycleErrors.APP_UNKNOWN({ app, known });
 }
 
 /** @throws APP_UNKNOWN */
@@ -44,8 +55,7 @@ export function shellStep(
     lock: `${ctx.cluster.name}-app`,
     run: async (host, io) => {
       const kubeconfig = ctx.runtime.adminKubeconfig(ctx);
-      const text = 'cd "$1"; export PATH="$2/bin:$PATH" KUBECONFIG="$3"; eval "$4"';
-      await host.run(script(text, directory, ctx.paths.rootfs, kubeconfig, line), {
+      await host.run(script(scripts.runLine, directory, ctx.paths.rootfs, kubeconfig, line), {
         env,
         signal: io.signal,
         lock: `${ctx.cluster.name}-app`,

@@ -1,7 +1,9 @@
 /** The preflight: looks, before anything is changed anywhere, whether a host has what the cluster needs. */
+import * as scripts from '../generated/scripts.js';
 import { script } from '../host/command.js';
 import type { Host } from '../host/host.js';
-import type { PlanContext, PlannedHost } from '../plugin/context.js';
+import type { PlanContext } from '../plugin/extension-points.js';
+import type { PlannedHost } from '../plugin/planning.js';
 import type { StepDraft } from '../workflow/step.js';
 import { lifecycleErrors } from './lifecycle-errors.js';
 
@@ -22,9 +24,10 @@ export function checkHost(ctx: PlanContext, host: PlannedHost): StepDraft {
   });
 }
 
-function staticProblems(ctx: PlanContext, { facts }: PlannedHost): string[] {
+function staticProblems(ctx: PlanContext, host: PlannedHost): string[] {
+  const { facts } = host;
   const { config } = ctx.image;
-  const needs = ctx.runtime.requirements(ctx, ctx.master0);
+  const needs = ctx.runtime.requirements(ctx, host);
   const disk = config.rootfs.reduce((sum, layer) => sum + layer.size, 0) * unpackFactor;
   const problems: string[] = [];
   if (!facts.root) problems.push('commands do not run as root');
@@ -45,17 +48,8 @@ function staticProblems(ctx: PlanContext, { facts }: PlannedHost): string[] {
 /** What is only a problem where this cluster is not installed yet. */
 async function liveProblems(ctx: PlanContext, host: PlannedHost, machine: Host): Promise<string[]> {
   const needs = ctx.runtime.requirements(ctx, host);
-  const text = `
-if [ -e "$1" ]; then exit 0; fi
-shift; n=$1; shift
-for i in $(seq "$n"); do
-  hex=$(printf ':%04X$' "$1")
-  if awk -v h="$hex" '$4 == "0A" && $2 ~ h {f=1} END {exit !f}' /proc/net/tcp /proc/net/tcp6 2>/dev/null; then echo "port $1 is in use"; fi
-  shift
-done
-for p in "$@"; do [ ! -e "$p" ] || echo "$p exists: something else is installed here"; done`;
   const args = [ctx.paths.ledger, String(needs.ports.length), ...needs.ports.map(String), ...(needs.absent ?? [])];
-  const found = await machine.query.output(script(text, ...args));
+  const found = await machine.query.output(script(scripts.findConflicts, ...args));
   return found.split('\n').filter(Boolean);
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { PlanContext } from '../plugin/context.js';
+import type { PlanContext } from '../plugin/extension-points.js';
 import { checkRootfs } from './check-rootfs.js';
 
 const context = (files: string[] | undefined, operation = 'install') =>

@@ -1,5 +1,5 @@
 /** Before anything is changed: has the image the files that the chosen plugins work with? */
-import type { PlanContext } from '../plugin/context.js';
+import type { PlanContext } from '../plugin/extension-points.js';
 import { lifecycleErrors } from './lifecycle-errors.js';
 
 /** Only images of another form have a list of files; ours are built for these plugins. @throws IMAGE_ROOTFS_UNFIT */

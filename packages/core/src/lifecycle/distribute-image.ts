@@ -1,23 +1,39 @@
 /** Brings the rootfs of the cluster image to a host: missing blobs first, then unpacked beside the one in use. */
 import { missingBlobs } from '../distribute/missing-blobs.js';
-import { rootfsHolds, unpackRootfs } from '../distribute/unpack-rootfs.js';
+import {
+  describeDifferences,
+  dropDamagedBlobs,
+  isMissing,
+  type RootfsDifference,
+  rootfsDifferences,
+} from '../distribute/rootfs-differences.js';
+import { unpackRootfs } from '../distribute/unpack-rootfs.js';
 import { uploadBlob } from '../distribute/upload-blob.js';
-import type { PlanContext } from '../plugin/context.js';
+import type { PlanContext } from '../plugin/extension-points.js';
+import type { PlannedHost } from '../plugin/planning.js';
 import type { StepDraft } from '../workflow/step.js';
 
-export function distributeImage(ctx: PlanContext): StepDraft {
-  const cluster = ctx.cluster.name;
-  const imageDigest = ctx.image.digest;
+export function distributeImage(ctx: PlanContext, where: PlannedHost): StepDraft {
   const layers = ctx.image.config.rootfs;
+  const digests = layers.map((layer) => layer.digest);
+  const target = { cluster: ctx.cluster.name, imageDigest: ctx.image.digest };
+  let found: readonly RootfsDifference[] = [];
   const total = layers.reduce((sum, layer) => sum + layer.size, 0);
   return ctx.step('Copy and unpack the image', {
     effects: [
       ...layers.map((layer) => `copy ${layer.digest} (${layer.size} bytes)`),
       `verify and unpack ${layers.length} layers to ${ctx.paths.rootfs}`,
     ],
-    check: (host) => rootfsHolds(host, { cluster, imageDigest }),
+    check: async (host, io) => {
+      found = await rootfsDifferences(host, target, digests, ctx.verify ? 'contents' : 'marks', io.signal);
+      return found.length === 0;
+    },
     run: async (host, io) => {
-      const digests = layers.map((layer) => layer.digest);
+      if (found.length > 0 && !isMissing(found)) {
+        const what = describeDifferences(found);
+        ctx.warn(`put back what differs from the image: ${what}; what runs from it goes on until started anew`, where);
+      }
+      if (ctx.verify) await dropDamagedBlobs(host, digests, io.signal);
       const missing = new Set(await missingBlobs(host, digests));
       let sent = 0;
       const onBytes = (bytes: number) => {
@@ -33,7 +49,7 @@ export function distributeImage(ctx: PlanContext): StepDraft {
         }
       };
       const options = { signal: io.signal, onLine: io.log };
-      await unpackRootfs(host, { cluster, imageDigest }, layers.length, arrivals(), options);
+      await unpackRootfs(host, target, layers.length, arrivals(), options);
     },
   });
 }

@@ -1,5 +1,6 @@
 /** One step for all lines sealer adds to /etc/hosts. */
-import type { PlanContext, PlannedHost } from '../plugin/context.js';
+import type { PlanContext } from '../plugin/extension-points.js';
+import type { PlannedHost } from '../plugin/planning.js';
 import type { StepDraft } from '../workflow/step.js';
 
 export function hostAliases(ctx: PlanContext, host: PlannedHost): StepDraft {

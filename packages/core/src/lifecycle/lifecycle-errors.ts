@@ -35,6 +35,18 @@ export const lifecycleErrors = defineErrors({
     message: ({ app, known }) => `there is no application "${app}" in the image; it has ${known.join(', ') || 'none'}`,
     hint: 'correct --apps or launchApps; `sealer inspect` shows the applications of an image',
   }),
+  STATE_UNREADABLE: error<{ path: string; reason: string }>({
+    exitCode: ExitCode.cluster,
+    about: 'What was recorded of a cluster on this machine, or what the cluster says of itself, is damaged.',
+    message: ({ path, reason }) => `${path} cannot be read: ${reason}`,
+    hint: 'put the file back from a copy, or move it away and run again with the Clusterfile: the hosts are then looked at anew',
+  }),
+  ROLE_UNKNOWN: error<{ problem: string }>({
+    exitCode: ExitCode.usage,
+    about: 'A role that a flag names is the role of no host.',
+    message: ({ problem }) => problem,
+    hint: 'give one of the roles of the cluster, an address, or leave the flag out',
+  }),
   CLUSTER_UNKNOWN: error<{ cluster: string; known: readonly string[] }>({
     exitCode: ExitCode.usage,
     about: 'There is no record of a cluster of that name on this machine.',

@@ -1,15 +1,17 @@
 /** The engine's own taps: they connect the phases with what the chosen runtime, container runtime and registry plan. */
 import { rm } from 'node:fs/promises';
 import { giveBack } from '../distribute/own-items.js';
-import type { PlanContext, Planned, PlannedHost } from '../plugin/context.js';
 import { definePlugin } from '../plugin/define-plugin.js';
+import type { PlanContext } from '../plugin/extension-points.js';
 import { Stage } from '../plugin/phase-hooks.js';
+import type { Planned, PlannedHost } from '../plugin/planning.js';
 import type { StepDraft } from '../workflow/step.js';
 import { installApps } from './apps.js';
 import { checkHost } from './check-host.js';
 import { distributeImage } from './distribute-image.js';
 import { hookSteps } from './hooks.js';
 import { hostAliases } from './host-aliases.js';
+import { keepImageRecord } from './image-record.js';
 import { labelNode, waitForNode } from './nodes.js';
 import { saveState } from './save-state.js';
 
@@ -26,7 +28,9 @@ export const lifecyclePlugin = definePlugin({
   apiVersion: 1,
   apply({ hooks }) {
     hooks.preflight.tap(name, checkHost);
-    hooks.distribute.tap(name, (ctx) => distributeImage(ctx));
+    hooks.distribute.tap(name, (ctx, host) =>
+      all(host.isMaster ? keepImageRecord(ctx) : undefined, distributeImage(ctx, host)),
+    );
     hooks.preInitHost.tap(name, hostAliases);
     hooks.installContainerRuntime.tap(name, (ctx, host) =>
       ctx.runtime.embedsContainerRuntime ? undefined : ctx.containerRuntime.install(ctx, host),

@@ -1,22 +1,41 @@
 /** What is done to nodes through the Kubernetes API, from master0. */
+
 import type { Host } from '../host/host.js';
-import type { PlanContext, PlannedHost } from '../plugin/context.js';
+import type { PlanContext } from '../plugin/extension-points.js';
+import type { PlannedHost } from '../plugin/planning.js';
+import { readJson } from '../text/read-json.js';
 import type { StepDraft } from '../workflow/step.js';
+import { callApi } from './call-api.js';
 
 interface NodeObject {
-  metadata: { labels?: Record<string, string> };
+  metadata: { name: string; labels?: Record<string, string> };
   spec: { taints?: { key: string; value?: string; effect: string }[] };
   status: { conditions?: { type: string; status: string }[] };
 }
 
+/** Under way, so that steps that look at once share one call. */
+const reading = new WeakMap<Host, Promise<readonly NodeObject[]>>();
+
 async function readNode(ctx: PlanContext, master0: Host, node: string): Promise<NodeObject | undefined> {
-  const result = await master0.query.run([...ctx.runtime.kubectl(ctx), 'get', 'node', node, '-o', 'json']);
-  return result.status === 0 ? (JSON.parse(result.stdout) as NodeObject) : undefined;
+  let nodes = reading.get(master0);
+  if (!nodes) {
+    nodes = readNodes(ctx, master0).finally(() => reading.delete(master0));
+    reading.set(master0, nodes);
+  }
+  return (await nodes).find(({ metadata }) => metadata.name === node);
+}
+
+async function readNodes(ctx: PlanContext, master0: Host): Promise<readonly NodeObject[]> {
+  const result = await master0.query.run([...ctx.runtime.kubectl(ctx), 'get', 'nodes', '-o', 'json']);
+  const { value } = result.status === 0 ? readJson(result.stdout) : {};
+  const { items } = (value ?? {}) as { items?: Partial<NodeObject>[] };
+  return (items ?? []).flatMap((one) => (one.metadata && one.status ? [{ spec: {}, ...one } as NodeObject] : []));
 }
 
 export function waitForNode(ctx: PlanContext, host: PlannedHost): StepDraft {
   return ctx.wait(`Node ${host.nodeName} is ready`, {
     host: ctx.master0,
+    about: host,
     hint: `look at the node (kubectl describe node ${host.nodeName}) and at the kubelet's log on ${host.name} (journalctl -u kubelet)`,
     until: async (master0) => {
       const node = await readNode(ctx, master0, host.nodeName);
@@ -41,19 +60,16 @@ export function labelNode(ctx: PlanContext, host: PlannedHost): StepDraft[] {
     steps.push(
       ctx.step(`Label node ${host.nodeName}`, {
         host: ctx.master0,
+        about: host,
         check: async (master0) => {
           const found = (await readNode(ctx, master0, host.nodeName))?.metadata.labels ?? {};
           return pairs.every(([key, value]) => found[key] === value);
         },
-        run: async (master0) => {
-          await master0.run([
-            ...kubectl,
-            'label',
-            '--overwrite',
-            'node',
-            host.nodeName,
-            ...pairs.map(([key, value]) => `${key}=${value}`),
-          ]);
+        run: async (master0, io) => {
+          const words = pairs.map(([key, value]) => `${key}=${value}`);
+          await callApi(master0, [...kubectl, 'label', '--overwrite', 'node', host.nodeName, ...words], io, {
+            awaitsObject: true,
+          });
         },
       }),
     );
@@ -63,16 +79,19 @@ export function labelNode(ctx: PlanContext, host: PlannedHost): StepDraft[] {
     steps.push(
       ctx.step(`Taint node ${host.nodeName}`, {
         host: ctx.master0,
+        about: host,
         check: async (master0) => {
           const found = (await readNode(ctx, master0, host.nodeName))?.spec.taints ?? [];
           const same = (a: { key: string; value?: string; effect: string }) => `${a.key}=${a.value ?? ''}:${a.effect}`;
           return taints.every((taint) => found.some((present) => same(present) === same(taint)));
         },
-        run: async (master0) => {
+        run: async (master0, io) => {
           const words = taints.map(
             (taint) => `${taint.key}${taint.value === undefined ? '' : `=${taint.value}`}:${taint.effect}`,
           );
-          await master0.run([...kubectl, 'taint', '--overwrite', 'node', host.nodeName, ...words]);
+          await callApi(master0, [...kubectl, 'taint', '--overwrite', 'node', host.nodeName, ...words], io, {
+            awaitsObject: true,
+          });
         },
       }),
     );

@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serializeCluster } from '../cluster/serialize-cluster.js';
 import type { Host } from '../host/host.js';
-import type { PlanContext } from '../plugin/context.js';
+import type { PlanContext } from '../plugin/extension-points.js';
 import { writeOutput } from '../store/output-file.js';
 import type { StepDraft } from '../workflow/step.js';
+import { callApi } from './call-api.js';
 
 export function saveState(ctx: PlanContext): StepDraft[] {
   const kubectl = ctx.runtime.kubectl(ctx);
@@ -37,14 +38,14 @@ export function saveState(ctx: PlanContext): StepDraft[] {
         const result = await host.query.run(read);
         return result.status === 0 && result.stdout === clusterfile;
       },
-      run: async (host) => {
+      run: async (host, io) => {
         const manifest = {
           apiVersion: 'v1',
           kind: 'ConfigMap',
           metadata: { name: 'sealer-clusterfile', namespace: 'kube-system' },
           data: { Clusterfile: clusterfile, imageDigest: ctx.image.digest },
         };
-        await host.run([...kubectl, 'apply', '--server-side', '--force-conflicts', '-f', '-'], {
+        await callApi(host, [...kubectl, 'apply', '--server-side', '--force-conflicts', '-f', '-'], io, {
           stdin: JSON.stringify(manifest),
         });
       },

@@ -2,12 +2,14 @@
 import type { ClusterSpec } from '../cluster/cluster-spec.js';
 import { clusterStateDirectory } from '../cluster/paths.js';
 import { serializeCluster } from '../cluster/serialize-cluster.js';
-import type { LoadedImage } from '../store/store.js';
+import { SealerError } from '../errors/sealer-error.js';
+import type { PlannedImage } from '../plugin/planning.js';
 import { comparePlans } from '../workflow/compare-plans.js';
 import { type PlanDocument, planDocument } from '../workflow/plan-document.js';
 import { workflowErrors } from '../workflow/workflow-errors.js';
 import { lockLocally } from './cluster-lock.js';
 import { type ClusterState, keepClusterfile, keepImageConfig, readState, writeState } from './cluster-state.js';
+import { openOrKept } from './installed-image.js';
 import { openTrusted } from './open-trusted.js';
 import { type RunResult, runPlan } from './run-plan.js';
 import { type OperationOptions, openSession } from './session.js';
@@ -23,7 +25,7 @@ export async function applyCluster(
   const { sealerHome } = options;
   const image = await openTrusted(cluster, options);
   refuseOtherOperations(cluster, image, await readState(sealerHome, cluster.name));
-  const release = await lockLocally(clusterStateDirectory(sealerHome, cluster.name), cluster.name);
+  const release = await lockLocally(clusterStateDirectory(sealerHome, cluster.name), cluster.name, options);
   try {
     const session = await openSession('install', cluster, planned(image), options);
     try {
@@ -43,7 +45,13 @@ export async function applyCluster(
         await keepImageConfig(sealerHome, cluster.name, image.config);
         await writeState(sealerHome, { ...state, status: 'changing' });
       }
-      const result = await runPlan(session, options);
+      const result = await runPlan(session, options, { expectHolds: before?.status === 'installed' }).catch(
+        async (cause) => {
+          const isIncomplete = SealerError.is(cause) && cause.code === 'WORKERS_FAILED';
+          if (isIncomplete) await writeState(sealerHome, { ...state, status: 'incomplete' });
+          throw cause;
+        },
+      );
       await keepClusterfile(sealerHome, cluster.name, serializeCluster(cluster));
       await writeState(sealerHome, { ...state, status: 'installed' });
       return result;
@@ -57,7 +65,7 @@ export async function applyCluster(
 
 /** What `applyCluster` would do, without doing it. */
 export async function planCluster(cluster: ClusterSpec, options: OperationOptions): Promise<PlanDocument> {
-  const image = await openTrusted(cluster, options);
+  const image = await openOrKept(cluster, options);
   refuseOtherOperations(cluster, image, await readState(options.sealerHome, cluster.name));
   const session = await openSession('install', cluster, planned(image), options);
   try {
@@ -67,12 +75,12 @@ export async function planCluster(cluster: ClusterSpec, options: OperationOption
   }
 }
 
-function planned({ name, digest, config, files }: LoadedImage) {
+function planned({ name, digest, config, files }: PlannedImage) {
   return { name, digest, config, ...(files ? { files } : {}) };
 }
 
 /** An apply whose hosts or image changed must never say "no change". */
-function refuseOtherOperations(cluster: ClusterSpec, image: LoadedImage, state: ClusterState | undefined): void {
+function refuseOtherOperations(cluster: ClusterSpec, image: PlannedImage, state: ClusterState | undefined): void {
   if (!state) {
     if (image.config.type === 'app-installer') {
       throw workflowErrors.OPERATION_UNAVAILABLE({

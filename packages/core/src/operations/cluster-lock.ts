@@ -1,54 +1,54 @@
 /**
- * Keeps two operators apart. On the operator's machine a file with a pid; in the cluster a lock that a process on
- * master0 holds for as long as our connection lives, so that a killed sealer leaves no stale lock.
+ * Keeps two operators apart. On the operator's machine a file that names its process; in the cluster a lock that a
+ * process on master0 holds for as long as our connection lives and something comes through it, so that neither a killed
+ * sealer nor a machine that lost its power leaves a stale lock.
  */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import type { Emit } from '../events/events.js';
+import * as scripts from '../generated/scripts.js';
 import { script } from '../host/command.js';
 import type { Host } from '../host/host.js';
+import { silence, takeLock } from '../store/lock-file.js';
 import { workflowErrors } from '../workflow/workflow-errors.js';
 
 export type Release = () => Promise<void>;
 
-/** @throws CLUSTER_LOCKED */
-export async function lockLocally(stateDirectory: string, cluster: string): Promise<Release> {
+/** Seconds without a sign of the operator's machine after which its lock on master0 ends. */
+const remoteSilence = 120;
+
+/**
+ * A holder that lives in a container or on a machine that cannot be seen from here is waited for until it has shown that
+ * it lives, or has been silent for too long.
+ * @throws CLUSTER_LOCKED
+ */
+export async function lockLocally(
+  stateDirectory: string,
+  cluster: string,
+  { emit, signal }: { emit: Emit; signal: AbortSignal },
+): Promise<Release> {
   await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
-  const path = join(stateDirectory, 'lock');
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      await writeFile(path, String(process.pid), { flag: 'wx', mode: 0o600 });
-      return () => rm(path, { force: true });
-    } catch (cause) {
-      if ((cause as { code?: string }).code !== 'EEXIST') throw cause;
-    }
-    const pid = await readFile(path, 'utf8').catch(() => '');
-    if (attempt > 0 || (pid !== '' && isAlive(Number(pid)))) {
-      throw workflowErrors.CLUSTER_LOCKED({ cluster, holder: `process ${pid || '(unknown)'} on this machine` });
-    }
-    await rm(path, { force: true });
-  }
+  let said = false;
+  return await takeLock(join(stateDirectory, 'lock'), ({ who, isSeen }, waited) => {
+    signal.throwIfAborted();
+    if (isSeen || waited > 1.5 * silence) throw workflowErrors.CLUSTER_LOCKED({ cluster, holder: who });
+    if (!said)
+      emit({ type: 'message', level: 'info', text: `waiting for a sign of life of ${who}, which locked the cluster` });
+    said = true;
+  });
 }
 
 /** @throws CLUSTER_LOCKED */
 export async function lockRemotely(master0: Host, cluster: string): Promise<Release> {
   const holder = `${process.env.USER ?? 'somebody'}@${hostname()}, process ${process.pid}`;
-  // The file goes with its holder, so that nothing is left where nothing began: who locks one that is gone tries again.
-  const text = `lock="/run/sealer/cluster-$1.lock"; holder="/run/sealer/cluster-$1.holder"
-while :; do
-  mkdir -p /run/sealer; exec 8>>"$lock"
-  if ! flock -n 8; then cat "$holder" 2>/dev/null; exit 75; fi
-  [ "$(stat -Lc %i /proc/self/fd/8)" = "$(stat -c %i "$lock" 2>/dev/null)" ] && break
-done
-trap 'rm -f "$lock" "$holder"; rmdir /run/sealer 2>/dev/null' EXIT
-printf '%s\\n' "$2" > "$holder"; echo locked; cat > /dev/null`;
   const open = new Readable({ read: () => undefined });
   let ended: Promise<unknown> | undefined;
   const answer = await new Promise<string>((resolve, reject) => {
     let first = '';
     ended = master0.query
-      .run(script(text, cluster, holder), {
+      .run(script(scripts.holdLock, cluster, holder, String(remoteSilence)), {
         stdin: open,
         onLine: (line) => {
           first ||= line;
@@ -57,20 +57,13 @@ printf '%s\\n' "$2" > "$holder"; echo locked; cat > /dev/null`;
       })
       .then((result) => resolve(result.status === 75 ? first : 'locked'), reject);
   });
+  const signs = setInterval(() => open.push('.\n'), (remoteSilence / 8) * 1000).unref();
   const release = async () => {
+    clearInterval(signs);
     open.push(null);
     await ended;
   };
   if (answer === 'locked') return release;
   await release();
   throw workflowErrors.CLUSTER_LOCKED({ cluster, holder: answer || 'another sealer' });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (cause) {
-    return (cause as { code?: string }).code === 'EPERM';
-  }
 }

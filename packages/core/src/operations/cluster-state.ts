@@ -3,17 +3,20 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clusterStateDirectory } from '../cluster/paths.js';
 import { ifMissing } from '../errors/file-system-error.js';
+import { checkClusterConfig } from '../image/check-cluster-config.js';
 import type { ClusterImageConfig } from '../image/cluster-config.js';
 import type { Digest } from '../image/descriptor.js';
+import { lifecycleErrors } from '../lifecycle/lifecycle-errors.js';
 import { writeOutput } from '../store/output-file.js';
+import { readJson } from '../text/read-json.js';
 
 export interface ClusterState {
   schemaVersion: 1;
   cluster: string;
   image: { name: string; digest: Digest };
   hosts: { address: string; roles: string[] }[];
-  /** `changing` while a run is under way or after one that failed. */
-  status: 'changing' | 'installed';
+  /** `changing` while a run is under way or after one that failed; `incomplete` when workers are missing. */
+  status: 'changing' | 'incomplete' | 'installed';
   updatedAt: string;
 }
 
@@ -21,7 +24,14 @@ export async function readState(sealerHome: string, cluster: string): Promise<Cl
   const text = await readFile(join(clusterStateDirectory(sealerHome, cluster), 'state.json'), 'utf8').catch(
     ifMissing(undefined),
   );
-  return text === undefined ? undefined : (JSON.parse(text) as ClusterState);
+  if (text === undefined) return undefined;
+  const path = join(clusterStateDirectory(sealerHome, cluster), 'state.json');
+  const state = objectIn(text, path);
+  const { schemaVersion, image, hosts, status } = state as Partial<ClusterState>;
+  const isKnown = schemaVersion === 1 && typeof image?.digest === 'string' && typeof status === 'string';
+  if (!isKnown || !Array.isArray(hosts) || !hosts.every((host) => Array.isArray(host?.roles)))
+    throw lifecycleErrors.STATE_UNREADABLE({ path, reason: 'it is not what this sealer writes' });
+  return state as unknown as ClusterState;
 }
 
 export async function writeState(
@@ -45,7 +55,22 @@ export async function keptImageConfig(sealerHome: string, cluster: string): Prom
   const text = await readFile(join(clusterStateDirectory(sealerHome, cluster), 'image-config.json'), 'utf8').catch(
     ifMissing(undefined),
   );
-  return text === undefined ? undefined : (JSON.parse(text) as ClusterImageConfig);
+  if (text === undefined) return undefined;
+  const path = join(clusterStateDirectory(sealerHome, cluster), 'image-config.json');
+  objectIn(text, path);
+  return checkClusterConfig(Buffer.from(text), path);
+}
+
+/** @throws STATE_UNREADABLE */
+function objectIn(text: string, path: string): Record<string, unknown> {
+  const { value, fault } = readJson(text);
+  if (fault) {
+    const { reason, ...place } = fault;
+    throw lifecycleErrors.STATE_UNREADABLE({ path, reason }, { position: { file: path, ...place } });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw lifecycleErrors.STATE_UNREADABLE({ path, reason: 'it is not a JSON object' });
+  return value as Record<string, unknown>;
 }
 
 export async function keepClusterfile(sealerHome: string, cluster: string, text: string): Promise<void> {

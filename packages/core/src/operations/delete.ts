@@ -9,9 +9,14 @@ import { type OperationOptions, openSession } from './session.js';
 
 /** @throws session and run errors; what could not be removed is in them */
 export async function deleteCluster(cluster: ClusterSpec, options: OperationOptions): Promise<RunResult> {
-  const release = await lockLocally(clusterStateDirectory(options.sealerHome, cluster.name), cluster.name);
+  const release = await lockLocally(clusterStateDirectory(options.sealerHome, cluster.name), cluster.name, options);
   try {
-    const session = await openSession('uninstall', cluster, await installedImage(cluster, options), options);
+    const session = await openSession(
+      'uninstall',
+      cluster,
+      (hosts) => installedImage(cluster, hosts, options),
+      options,
+    );
     try {
       return await runPlan(session, options);
     } finally {
@@ -24,7 +29,7 @@ export async function deleteCluster(cluster: ClusterSpec, options: OperationOpti
 
 /** What `deleteCluster` would do, without doing it. */
 export async function planDelete(cluster: ClusterSpec, options: OperationOptions): Promise<PlanDocument> {
-  const session = await openSession('uninstall', cluster, await installedImage(cluster, options), options);
+  const session = await openSession('uninstall', cluster, (hosts) => installedImage(cluster, hosts, options), options);
   try {
     return await planDocument(session.plan, { ...session, store: options.store, signal: options.signal });
   } finally {

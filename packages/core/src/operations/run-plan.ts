@@ -2,6 +2,7 @@
 import type { SealerError } from '../errors/sealer-error.js';
 import type { RunStatus } from '../events/events.js';
 import { Journal } from '../workflow/journal.js';
+import { phases } from '../workflow/phases.js';
 import { StepRunner } from '../workflow/run-step.js';
 import { schedule } from '../workflow/scheduler.js';
 import { workflowErrors } from '../workflow/workflow-errors.js';
@@ -17,8 +18,15 @@ export interface RunResult {
   seconds: number;
 }
 
-/** @throws RUN_FAILED (or the one failure itself), RUN_INTERRUPTED */
-export async function runPlan(session: Session, options: OperationOptions): Promise<RunResult> {
+/**
+ * @param expectHolds most likely there is nothing to do: all checks are asked at once
+ * @throws RUN_FAILED (or the one failure itself), WORKERS_FAILED, RUN_INTERRUPTED
+ */
+export async function runPlan(
+  session: Session,
+  options: OperationOptions,
+  { expectHolds = false } = {},
+): Promise<RunResult> {
   const { plan, hosts, stateDirectory } = session;
   const { operation, cluster, master0, image, paths } = plan.context;
   const { emit, signal, store } = options;
@@ -29,13 +37,17 @@ export async function runPlan(session: Session, options: OperationOptions): Prom
   );
   const journal = await Journal.open(stateDirectory);
   await journal.write({ event: 'run-start', operation, image: image.digest });
-  const steps = plan.nodes.reduce((sum, node) => sum + node.steps.length, 0);
+  const steps = plan.nodes.flatMap((node) => node.steps);
+  const names = plan.context.hosts.map((host) => host.name);
   emit({
     type: 'run-start',
     operation,
     cluster: cluster.name,
-    steps,
-    hosts: plan.context.hosts.map((host) => host.name),
+    steps: steps.length,
+    hosts: names,
+    stepsByHost: Object.fromEntries(
+      names.map((name) => [name, steps.filter(({ hostName }) => hostName === name).length]),
+    ),
   });
   const runner = new StepRunner({
     hosts,
@@ -47,6 +59,7 @@ export async function runPlan(session: Session, options: OperationOptions): Prom
     emit,
     signal,
   });
+  if (expectHolds) runner.lookAhead(plan);
   const result = await schedule(plan, runner, options);
   const seconds = (performance.now() - started) / 1000;
   const status: RunStatus = signal.aborted
@@ -68,8 +81,17 @@ export async function runPlan(session: Session, options: OperationOptions): Prom
   });
   await release().catch(() => undefined);
   if (status === 'interrupted') throw workflowErrors.RUN_INTERRUPTED({ operation, cluster: cluster.name });
+  if (status === 'failed' && operation === 'install' && !result.stopped) throw workersFailed(session, result.failures);
   if (status === 'failed') throw failure(operation, cluster.name, result.failures);
   return { status: status as RunResult['status'], done: result.done, skipped: result.skipped, seconds };
+}
+
+function workersFailed({ plan }: Session, failures: readonly { host?: string; phase: string; error: SealerError }[]) {
+  const { operation, cluster } = plan.context;
+  const title = (phase: string) => phases.find(({ name }) => name === phase)?.title ?? phase;
+  const workers = failures.map(({ host, phase, error }) => `${host} (${title(phase)}: ${error.message})`);
+  const errors = failures.map(({ error }) => error);
+  return workflowErrors.WORKERS_FAILED({ operation, cluster: cluster.name, workers }, { errors });
 }
 
 function failure(

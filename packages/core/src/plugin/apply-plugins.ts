@@ -1,6 +1,8 @@
 /** Checks plugins against the contract and lets each tap and provide. */
+
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { SealerError } from '../errors/sealer-error.js';
+import { schemaProblem } from '../text/schema-problem.js';
 import { phases } from '../workflow/phases.js';
 import { type Extensions, type Plugin, pluginApiVersion, pluginBrand, type SealerApi } from './contract.js';
 import { ExtensionRegistry } from './extension-registry.js';
@@ -62,15 +64,23 @@ function checkDefinition(plugin: Plugin, names: readonly string[]): void {
 function checkOptions(plugin: Plugin, options: Record<string, unknown>): Record<string, unknown> {
   const given = structuredClone(options);
   const schema = plugin.optionsSchema ?? { type: 'object', additionalProperties: false };
-  const validate = new Ajv2020({ allErrors: true, useDefaults: true, strict: false }).compile(schema);
+  const validate = validatorOf(plugin.name, schema);
   if (!validate(given)) {
     const problems = (validate.errors ?? []).map((problem) => {
       const extra = (problem.params as { additionalProperty?: string }).additionalProperty;
-      return `${problem.instancePath || 'options'} ${problem.message}${extra ? ` ("${extra}")` : ''}`;
+      return `${problem.instancePath || 'options'} ${schemaProblem(problem)}${extra ? ` ("${extra}")` : ''}`;
     });
     throw pluginErrors.PLUGIN_OPTIONS({ name: plugin.name, problems });
   }
   return given;
+}
+
+function validatorOf(name: string, schema: Record<string, unknown>) {
+  try {
+    return new Ajv2020({ allErrors: true, useDefaults: true, strict: false, verbose: true }).compile(schema);
+  } catch (cause) {
+    throw pluginErrors.PLUGIN_INVALID({ name, reason: `its optionsSchema: ${(cause as Error).message}` }, { cause });
+  }
 }
 
 function apiFor(plugin: string, hooks: PhaseHooks, extensions: Extensions): SealerApi {

@@ -1,9 +1,10 @@
 import { expect, expectTypeOf, test } from 'vitest';
 import { planPlugin } from '../testing/plan-plugin.js';
 import { applyPlugins } from './apply-plugins.js';
-import type { PlanContext, PlannedHost } from './context.js';
 import type { Plugin, SealerApi } from './contract.js';
 import { definePlugin } from './define-plugin.js';
+import type { PlanContext } from './extension-points.js';
+import type { PlannedHost } from './planning.js';
 
 const plugin = (name: string, apply: (sealer: SealerApi) => void = () => undefined): Plugin =>
   definePlugin({ name, apiVersion: 1, apply });

@@ -1,11 +1,11 @@
 /**
  * What plugins can provide. The runtime interface was drawn with kubeadm, k3s and k0s in view
- * (docs/decisions/0003-runtime-interface.md): core knows no kubeconfig path, no port, no token form.
+ * (docs/decisions/0002-runtime-interface.md): core knows no kubeconfig path, no port, no token form.
  */
 
 import type { PluginDocument } from '../cluster/cluster-spec.js';
 import type { ImageApp } from '../image/cluster-config.js';
-import type { PlanContext, Planned, PlannedHost } from './context.js';
+import type { Planned, PlannedHost, Planning } from './planning.js';
 
 /** What a runtime asks of a host, for the preflight. */
 export interface HostRequirements {
@@ -92,4 +92,16 @@ export interface AppType {
 /** A type of Plugin document: SHELL, LABEL, ... `host` is absent in cluster phases. */
 export interface HookType {
   plan(ctx: PlanContext, hook: PluginDocument, phase: string, host?: PlannedHost): Planned;
+}
+
+/** What a tap and an implementation see while they plan. */
+export interface PlanContext extends Planning {
+  /** The implementations this cluster uses. */
+  readonly runtime: Runtime;
+  readonly containerRuntime: ContainerRuntime;
+  readonly registry: Registry;
+  /** @throws PLUGIN_IMPLEMENTATION_MISSING */
+  appType(name: string): AppType;
+  /** @throws PLUGIN_IMPLEMENTATION_MISSING */
+  hookType(name: string): HookType;
 }

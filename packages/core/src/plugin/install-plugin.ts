@@ -1,15 +1,13 @@
 /** `sealer plugins install`: a package into $SEALER_HOME/plugins, whole and checked, or not at all. */
-import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { fileSystemErrorOfProgram } from '../errors/file-system-error.js';
 import { SealerError } from '../errors/sealer-error.js';
+import { saidBy } from '../program/program-errors.js';
+import { runProgram } from '../program/run-program.js';
 import { applyPlugins } from './apply-plugins.js';
 import { type InstalledPlugin, importPlugin, installedPlugins } from './load-plugins.js';
 import { pluginErrors } from './plugin-errors.js';
-
-const run = promisify(execFile);
 
 /**
  * @param source a folder, a .tgz of `npm pack`, or a name in the npm registry
@@ -73,19 +71,18 @@ async function fetchPackage(source: string, target: string, work: string, signal
   let archive = resolve(source);
   if (!found) {
     if (/^[./]|\.tgz$/.test(source)) throw failed('there is no such file or folder');
-    const options = { cwd: work, ...(signal ? { signal } : {}) };
-    const packed = await run('npm', ['pack', '--silent', source], options).catch(
-      (cause: Error & { stderr?: string }) => {
-        throw failed(`npm could not fetch it: ${lastLine(cause.stderr ?? cause.message)}`);
-      },
-    );
-    archive = join(work, packed.stdout.trim().split('\n').at(-1) ?? '');
+    const packed = await runProgram(['npm', 'pack', '--silent', source], { cwd: work, signal }).catch((cause) => {
+      signal?.throwIfAborted();
+      throw failed(`npm could not fetch it: ${lastLine(saidBy(cause))}`);
+    });
+    archive = join(work, lastLine(packed));
   }
   await mkdir(target);
   // Archives of npm hold one folder, by whatever name.
-  const words = ['-xzf', archive, '-C', target, '--strip-components=1', '--no-same-owner'];
-  await run('tar', words).catch((cause: Error & { stderr?: string }) => {
-    throw failed(`the archive cannot be read: ${lastLine(cause.stderr ?? cause.message)}`);
+  const argv = ['tar', '-xzf', archive, '-C', target, '--strip-components=1', '--no-same-owner'];
+  await runProgram(argv, { signal }).catch((cause) => {
+    signal?.throwIfAborted();
+    throw failed(`the archive cannot be read: ${lastLine(saidBy(cause))}`);
   });
 }
 
@@ -96,7 +93,7 @@ async function describePackage(directory: string, source: string): Promise<Insta
   });
   let manifest: { name?: unknown; version?: unknown; type?: unknown; sealer?: { plugin?: unknown } };
   try {
-    manifest = JSON.parse(text) as typeof manifest;
+    manifest = (JSON.parse(text) ?? {}) as typeof manifest;
   } catch {
     throw invalid('its package.json is not JSON');
   }
@@ -115,7 +112,8 @@ async function installDependencies(directory: string, source: string, signal?: A
   const wanted = Object.keys(manifest.dependencies ?? {}).filter((name) => name !== '@sealer/core');
   const there = await readdir(join(directory, 'node_modules')).catch(() => [] as string[]);
   if (wanted.every((name) => there.includes(name.split('/')[0] as string))) return;
-  const words = [
+  const argv = [
+    'npm',
     'install',
     '--omit=dev',
     '--omit=peer',
@@ -124,12 +122,11 @@ async function installDependencies(directory: string, source: string, signal?: A
     '--no-fund',
     '--no-package-lock',
   ];
-  await run('npm', words, { cwd: directory, ...(signal ? { signal } : {}) }).catch(
-    (cause: Error & { stderr?: string }) => {
-      const reason = `npm could not install its dependencies: ${lastLine(cause.stderr ?? cause.message)}`;
-      throw pluginErrors.PLUGIN_INSTALL_FAILED({ source, reason });
-    },
-  );
+  await runProgram(argv, { cwd: directory, signal }).catch((cause) => {
+    signal?.throwIfAborted();
+    const reason = `npm could not install its dependencies: ${lastLine(saidBy(cause))}`;
+    throw pluginErrors.PLUGIN_INSTALL_FAILED({ source, reason });
+  });
 }
 
 function folderName(packageName: string): string {

@@ -111,7 +111,7 @@ async function readPackage(directory: string): Promise<PluginPackage | undefined
   const text = await readFile(join(directory, 'package.json'), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   try {
-    return JSON.parse(text) as PluginPackage;
+    return (JSON.parse(text) ?? {}) as PluginPackage;
   } catch (cause) {
     throw pluginErrors.PLUGIN_INVALID({ name: directory, reason: 'its package.json is not JSON' }, { cause });
   }

@@ -7,14 +7,11 @@ import { AsyncSeriesHook, HookMap } from 'tapable';
 import { SealerError } from '../errors/sealer-error.js';
 import { redact } from '../secrets/secret.js';
 import type { ClusterPhaseName, HostPhaseName, PhaseName } from '../workflow/phases.js';
-import type { StepDraft } from '../workflow/step.js';
-import type { PlanContext, Planned, PlannedHost } from './context.js';
+import type { PlannedBy, StepDraft } from '../workflow/step.js';
+import { stepErrors } from '../workflow/step-errors.js';
+import type { PlanContext } from './extension-points.js';
+import type { Planned, PlannedHost } from './planning.js';
 import { pluginErrors } from './plugin-errors.js';
-
-export interface PlannedBy {
-  plugin: string;
-  draft: StepDraft;
-}
 
 export type HostTap = (ctx: PlanContext, host: PlannedHost) => Planned | Promise<Planned>;
 export type ClusterTap = (ctx: PlanContext) => Planned | Promise<Planned>;
@@ -66,7 +63,7 @@ function asDrafts(planned: Planned, plugin: string, phase: string): readonly Ste
   const drafts = Array.isArray(planned) ? (planned as readonly StepDraft[]) : [planned as StepDraft];
   for (const draft of drafts) {
     if (draft?.draft !== true) {
-      throw pluginErrors.PLUGIN_STEP_INVALID({ plugin, step: phase, reason: 'was not made by ctx.step()' });
+      throw stepErrors.PLUGIN_STEP_INVALID({ plugin, step: phase, reason: 'was not made by ctx.step()' });
     }
   }
   return drafts;

@@ -10,8 +10,9 @@ import type { Host } from '../host/host.js';
 import type { Operation } from '../workflow/operation.js';
 import type { StepDraft, StepIO, StepSpec } from '../workflow/step.js';
 import { workflowErrors } from '../workflow/workflow-errors.js';
-import type { PlanContext, PlannedHost, PlannedImage, WaitSpec } from './context.js';
 import type { Extensions } from './contract.js';
+import type { PlanContext } from './extension-points.js';
+import type { PlannedHost, PlannedImage, WaitSpec } from './planning.js';
 
 export interface PlanInputs {
   operation: Operation;
@@ -21,6 +22,7 @@ export interface PlanInputs {
   facts: ReadonlyMap<string, HostFacts>;
   extensions: Extensions;
   warn: (text: string, host?: string) => void;
+  verify?: boolean | undefined;
 }
 
 /** @throws PLUGIN_IMPLEMENTATION_MISSING */
@@ -48,6 +50,7 @@ export function planContext(inputs: PlanInputs): PlanContext {
     operation,
     cluster,
     image,
+    verify: inputs.verify ?? false,
     hosts,
     masters,
     workers: hosts.filter((host) => !host.isMaster),
@@ -75,6 +78,7 @@ function waitSpec(title: string, spec: WaitSpec): StepSpec {
   const timeout = spec.timeout ?? 300_000;
   return {
     ...(spec.host ? { host: spec.host } : {}),
+    ...(spec.about ? { about: spec.about } : {}),
     check: spec.until,
     effects: [`wait until it is so (at most ${Math.round(timeout / 1000)} s)`],
     run: async (host, io) => {

@@ -1,6 +1,6 @@
 /** The provenance attached to an image. An image that was built twice has two: by its digest it is the same. */
 import type { Digest } from '../image/descriptor.js';
-import { attachedTexts } from '../sbom/attach-sbom.js';
+import { attachedObject, attachedTexts } from '../sbom/attach-sbom.js';
 import type { ImageStore, LoadedImage } from '../store/store.js';
 import { inTotoType, type Statement } from '../trust/dsse.js';
 import { trustErrors } from '../trust/trust-errors.js';
@@ -14,7 +14,8 @@ export async function findProvenance(store: ImageStore, image: LoadedImage): Pro
 }
 
 export async function attachedProvenance(store: ImageStore, subject: Digest): Promise<Statement[]> {
-  return (await attachedTexts(store, subject, inTotoType)).map((text) => JSON.parse(text) as Statement);
+  const texts = await attachedTexts(store, subject, inTotoType);
+  return texts.map((text) => attachedObject(text, subject) as unknown as Statement);
 }
 
 function finished({ predicate }: Statement): string {

@@ -1,8 +1,8 @@
 /** What is attached goes with an image to a registry that lists referrers itself, and comes back. */
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openStore } from '../go-sealer/open-store.js';
 import { serveStore } from '../serve/serve-store.js';
-import { openStore } from '../store/layout-store.js';
 import type { ImageStore } from '../store/store.js';
 import { putTestClusterImage } from '../testing/cluster-image.js';
 import { FakeRegistry } from '../testing/fake-registry.js';

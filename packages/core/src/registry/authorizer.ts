@@ -2,10 +2,11 @@
  * The Authorization header for a registry: Basic, or Bearer tokens from the realm it names (distribution's
  * spec/auth/token.md and oauth.md). Tokens are kept by scope until shortly before they run out.
  */
+import { SealerError } from '../errors/sealer-error.js';
 import { Secret } from '../secrets/secret.js';
 import { type Challenge, parseChallenges } from './challenge.js';
-import type { Credentials } from './credentials.js';
 import { registryErrors } from './registry-errors.js';
+import type { Credentials } from './user-credentials.js';
 
 /** What is going to be done with a repository. */
 export interface Scope {
@@ -42,6 +43,8 @@ export class Authorizer {
   readonly #credentials: () => Promise<Credentials | undefined>;
   readonly #fetchToken: FetchToken;
   readonly #tokens = new Map<string, Token>();
+  /** What the registry itself asks for, by what we would: one behind a name of its own calls its repositories otherwise. */
+  readonly #asked = new Map<string, string[]>();
   #challenge: Challenge | undefined;
 
   constructor(registry: URL, credentials: () => Promise<Credentials | undefined>, fetchToken: FetchToken) {
@@ -60,7 +63,14 @@ export class Authorizer {
     if (this.#challenge.scheme === 'basic') return basic(await this.#credentials());
     const known = this.#tokens.get(keyOf(scope));
     if (known && known.validUntil > Date.now()) return `Bearer ${known.value.reveal()}`;
-    return `Bearer ${(await this.#token(this.#challenge, scope, signal)).reveal()}`;
+    try {
+      return `Bearer ${(await this.#token(this.#challenge, scope, signal)).reveal()}`;
+    } catch (cause) {
+      // Asked for ahead, by the name we know: what the registry calls it is said when it is asked without a token.
+      const denied = SealerError.is(cause) && /^REGISTRY_(UNAUTHORIZED|PROTOCOL)$/.test(cause.code);
+      if (denied && !this.#asked.has(keyOf(scope))) return undefined;
+      throw cause;
+    }
   }
 
   /** Takes the registry's 401 in. True when the request is worth another try with the header asked for anew. */
@@ -71,6 +81,8 @@ export class Authorizer {
     if (!chosen) return false;
     this.#challenge = chosen;
     this.#tokens.delete(keyOf(scope));
+    const { scope: asked = '' } = chosen.parameters;
+    this.#asked.set(keyOf(scope), asked.trim() === '' ? scopeTexts(scope) : asked.trim().split(/\s+/));
     // Anonymous tokens exist, anonymous Basic does not.
     return chosen.scheme === 'bearer' || (await this.#credentials()) !== undefined;
   }
@@ -79,7 +91,7 @@ export class Authorizer {
     const realm = this.#realm(parameters.realm ?? '');
     const credentials = await this.#credentials();
     const service: Record<string, string> = parameters.service === undefined ? {} : { service: parameters.service };
-    const scopes = scopeTexts(scope);
+    const scopes = this.#asked.get(keyOf(scope)) ?? scopeTexts(scope);
     let answer: { status: number; text: string };
     if (credentials?.identityToken) {
       const form = {
@@ -157,6 +169,6 @@ function readToken(text: string): Token | undefined {
   const value = answer?.token ?? answer?.access_token;
   if (typeof value !== 'string' || value === '') return undefined;
   // 60 s is what the specification assumes when nothing is said; a little less, for the way there.
-  const seconds = typeof answer.expires_in === 'number' ? answer.expires_in : 60;
+  const seconds = Number.isFinite(answer.expires_in) ? (answer.expires_in as number) : 60;
   return { value: new Secret(value), validUntil: Date.now() + Math.max(seconds * 0.9 - 5, 1) * 1000 };
 }

@@ -3,10 +3,11 @@
 import type { Descriptor } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
 import type { ByteSink } from '../store/byte-sink.js';
-import type { Exchange, RegistryResponse } from './exchange.js';
+import type { Exchange } from './exchange.js';
 import { contentType, headerOf } from './manifest-requests.js';
 import { refused } from './refused.js';
 import { registryErrors } from './registry-errors.js';
+import type { RegistryResponse } from './registry-request.js';
 import { attempts, backOff, failureWeight, isTransientError } from './retry.js';
 
 type Blob = Pick<Descriptor, 'digest' | 'size'>;

@@ -3,15 +3,18 @@ import { rootCertificates } from 'node:tls';
 import { SealerError } from '../errors/sealer-error.js';
 import type { Emit } from '../events/events.js';
 import type { Reference } from '../image/reference.js';
-import { type Credentials, findCredentials } from './credentials.js';
+import { findCredentials } from './credentials.js';
 import { Exchange } from './exchange.js';
 import { createRegistryClient, type RegistryClient } from './registry-client.js';
 import { defaultHome, registrySettings } from './registry-settings.js';
+import type { Credentials } from './user-credentials.js';
 
 /** What a caller may ask for beside the user's settings. */
 export interface RegistryAccess {
   /** Where auth.json and registries.yaml lie. Default: $SEALER_HOME or ~/.sealer. */
   sealerHome?: string | undefined;
+  /** Looked into for credentials in place of all other files. */
+  authFile?: string | undefined;
   plainHttp?: boolean | undefined;
   skipTlsVerify?: boolean | undefined;
   /** In place of the user's kept ones. */
@@ -31,7 +34,8 @@ const nobody = {};
 export async function connectRegistry(reference: Repository, access: RegistryAccess = {}): Promise<RegistryClient> {
   if (access.credentials) return await makeClient(reference, access);
   // Credentials may differ by repository.
-  const key = JSON.stringify([reference.name, access.sealerHome, access.plainHttp, access.skipTlsVerify]);
+  const { sealerHome, authFile, plainHttp, skipTlsVerify } = access;
+  const key = JSON.stringify([reference.name, sealerHome, authFile, plainHttp, skipTlsVerify]);
   const mine = clients.get(access.emit ?? nobody) ?? new Map<string, Promise<RegistryClient>>();
   clients.set(access.emit ?? nobody, mine);
   const known = mine.get(key) ?? makeClient(reference, access);
@@ -49,11 +53,10 @@ export async function mirrorsOf(
   return await Promise.all(
     mirrors.map(async (mirror) => {
       const { host, protocol, pathname } = new URL(mirror);
-      const client = await connectRegistry(
-        { domain: host, name: host },
-        { ...access, plainHttp: protocol === 'http:' },
-      );
-      return { client, prefix: pathname.replace(/^\/+|\/+$/g, '') };
+      const prefix = pathname.replace(/^\/+|\/+$/g, '');
+      const name = [host, prefix, reference.name.slice(reference.domain.length + 1)].filter(Boolean).join('/');
+      const client = await connectRegistry({ domain: host, name }, { ...access, plainHttp: protocol === 'http:' });
+      return { client, prefix };
     }),
   );
 }
@@ -61,7 +64,8 @@ export async function mirrorsOf(
 async function makeClient({ domain, name }: Repository, access: RegistryAccess): Promise<RegistryClient> {
   const sealerHome = access.sealerHome ?? defaultHome();
   const settings = await registrySettings(domain, sealerHome);
-  const credentials = async () => access.credentials ?? (await findCredentials(name, { sealerHome }));
+  const credentials = async () =>
+    access.credentials ?? (await findCredentials(name, { sealerHome, authFile: access.authFile }));
   const connection = {
     credentials,
     emit: access.emit,

@@ -5,6 +5,7 @@ import type { Descriptor, Digest, ImageManifest } from '../image/descriptor.js';
 import { isIndex, mediaTypeOf, parseManifest } from '../image/manifest-document.js';
 import { uniqueByDigest } from '../store/copy-image.js';
 import type { BlobStore } from '../store/store.js';
+import { lacksBlob } from './refused.js';
 import type { RegistryClient } from './registry-client.js';
 import { type SendOptions, sendBlobs } from './send-blobs.js';
 
@@ -49,7 +50,13 @@ export async function copyImageToRegistry(
   };
   const digests: Digest[] = [];
   for (const child of tree.manifests) {
-    await put(child, child.digest);
+    await put(child, child.digest).catch(async (cause) => {
+      if (!lacksBlob(cause)) throw cause;
+      // It says that it has them, and has not. They have been counted.
+      const { onBytes: _counted, ...quietly } = options;
+      Object.assign(counts, await sendBlobs(store, tree.blobs, client, repository, { ...quietly, distrust: true }));
+      await put(child, child.digest);
+    });
     digests.push(child.digest);
   }
   let top = tree.root;

@@ -1,99 +1,93 @@
 /**
- * The user's registry credentials, from $SEALER_HOME/auth.json, then Docker's config.json. Both have the form of
- * containers-auth.json(5): `auths` by domain, or by domain and leading part of the path; credHelpers and credsStore
- * name programs that keep them.
+ * The user's registry credentials: from $SEALER_HOME/auth.json, then where podman, buildah and skopeo look, in their order,
+ * which has Docker's config.json last. All have the form of containers-auth.json(5): `auths` by domain, or by domain and
+ * leading part of the path; credHelpers and credsStore name programs that keep them.
  */
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '../secrets/secret.js';
+import { type AuthEntry, type CredentialFile, readCredentialFile } from './credential-file.js';
 import { askCredentialHelper } from './credential-program.js';
-import { registryErrors } from './registry-errors.js';
-
-export interface Credentials {
-  username: string;
-  password: Secret;
-  /** An OAuth2 refresh token, used in place of the password for bearer tokens. */
-  identityToken?: Secret;
-}
+import type { Credentials } from './user-credentials.js';
 
 export interface CredentialFiles {
   /** Default: $SEALER_HOME or ~/.sealer. */
-  sealerHome?: string;
+  sealerHome?: string | undefined;
+  /** Looked into in place of all others. */
+  authFile?: string | undefined;
   /** Default: $DOCKER_CONFIG or ~/.docker. */
-  dockerConfig?: string;
+  dockerConfig?: string | undefined;
 }
 
 /** Credentials for `registry.example:5000/team/app`, undefined when there are none. @throws CREDENTIALS_UNREADABLE */
 export async function findCredentials(name: string, files: CredentialFiles = {}): Promise<Credentials | undefined> {
-  const { env } = process;
-  const paths = [
-    join(files.sealerHome ?? env.SEALER_HOME ?? join(homedir(), '.sealer'), 'auth.json'),
-    join(files.dockerConfig ?? env.DOCKER_CONFIG ?? join(homedir(), '.docker'), 'config.json'),
-  ];
-  for (const path of paths) {
-    const file = await readCredentialFile(path);
-    const domain = name.split('/')[0] ?? name;
-    const helper = file.credHelpers?.[domain];
-    const found =
-      (helper && (await askCredentialHelper(helper, domain))) ||
-      pick(file.auths ?? {}, name, path) ||
-      (file.credsStore && (await askCredentialHelper(file.credsStore, serverName(domain))));
+  for (const { path, named } of credentialPaths(files)) {
+    const found = await findIn(await readCredentialFile(path, named), name);
     if (found) return found;
   }
   return undefined;
 }
 
-export interface CredentialFile {
-  auths?: Auths;
-  /** Helper by domain, and helper of everything else. */
-  credHelpers?: Record<string, string>;
-  credsStore?: string;
+/** In the order in which they are asked; one that the user named has to be there. */
+export function credentialPaths({
+  sealerHome,
+  authFile,
+  dockerConfig,
+}: CredentialFiles): { path: string; named: boolean }[] {
+  const { env } = process;
+  if (authFile) return [{ path: authFile, named: true }];
+  const own = { path: join(sealerHome || env.SEALER_HOME || join(homedir(), '.sealer'), 'auth.json'), named: false };
+  if (env.REGISTRY_AUTH_FILE) return [own, { path: env.REGISTRY_AUTH_FILE, named: true }];
+  const runtime = env.XDG_RUNTIME_DIR
+    ? join(env.XDG_RUNTIME_DIR, 'containers')
+    : join('/run/containers', String(process.getuid?.() ?? 0));
+  const folders = [runtime, join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'containers')];
+  const docker = join(dockerConfig || env.DOCKER_CONFIG || join(homedir(), '.docker'), 'config.json');
+  const others = [...folders.map((folder) => join(folder, 'auth.json')), docker];
+  return [own, ...others.map((path) => ({ path, named: false }))];
 }
 
-export type Auths = Record<string, { auth?: string; username?: string; password?: string; identitytoken?: string }>;
-
-/** An empty one when there is none. @throws CREDENTIALS_UNREADABLE */
-export async function readCredentialFile(path: string): Promise<CredentialFile> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return {};
-    throw registryErrors.CREDENTIALS_UNREADABLE({ path, reason: message });
-  }
-  try {
-    return JSON.parse(text) as CredentialFile;
-  } catch {
-    // The text itself may be a secret: JSON.parse would quote it.
-    throw registryErrors.CREDENTIALS_UNREADABLE({ path, reason: 'it is not JSON' });
-  }
+async function findIn(file: CredentialFile, name: string): Promise<Credentials | undefined> {
+  const domain = name.split('/')[0] ?? name;
+  // As it is written there: Docker asks for its hub by another name than podman does.
+  const [server, helper] = Object.entries(file.credHelpers).find(([key]) => canonicalKey(key) === domain) ?? [];
+  return (
+    (helper && server && (await askCredentialHelper(helper, server))) ||
+    pick(file, name) ||
+    (file.credsStore && (await askCredentialHelper(file.credsStore, serverName(domain)))) ||
+    undefined
+  );
 }
 
-function pick(auths: Auths, name: string, path: string): Credentials | undefined {
-  const byKey = new Map(Object.entries(auths).map(([key, value]) => [canonicalKey(key), { key, value }]));
+/** The entry of the longest leading part of the name. */
+function pick(file: CredentialFile, name: string): Credentials | undefined {
+  const byKey = new Map(Object.entries(file.auths).map(([key, value]) => [canonicalKey(key), { key, value }]));
   const parts = name.split('/');
   for (let length = parts.length; length > 0; length--) {
     const found = byKey.get(parts.slice(0, length).join('/'));
-    if (!found) continue;
-    const { auth, username, password, identitytoken } = found.value;
-    const identity = identitytoken ? { identityToken: new Secret(identitytoken) } : {};
-    if (username !== undefined && password !== undefined)
-      return { username, password: new Secret(password), ...identity };
     // Docker leaves an empty entry where a helper has the secret.
-    if (!auth) return undefined;
-    const decoded = Buffer.from(auth, 'base64').toString('utf8');
-    const colon = decoded.indexOf(':');
-    if (colon < 0) {
-      throw registryErrors.CREDENTIALS_UNREADABLE({
-        path,
-        reason: `auth of ${found.key} is not the base64 of user:password`,
-      });
-    }
-    return { username: decoded.slice(0, colon), password: new Secret(decoded.slice(colon + 1)), ...identity };
+    if (found) return found.value === null ? undefined : credentialsOf(file, found.key, found.value);
   }
   return undefined;
+}
+
+function credentialsOf(file: CredentialFile, key: string, entry: AuthEntry): Credentials | undefined {
+  if (typeof entry !== 'object' || Array.isArray(entry))
+    throw file.invalid(`the entry of ${key} is not an object`, key);
+  for (const field of ['auth', 'username', 'password', 'identitytoken'] as const)
+    if (entry[field] !== undefined && entry[field] !== null && typeof entry[field] !== 'string')
+      throw file.invalid(`${field} of ${key} is not a text`, key);
+  const { auth, username, password, identitytoken } = entry;
+  const identity = identitytoken ? { identityToken: new Secret(identitytoken) } : {};
+  if (username && password) return { username, password: new Secret(password), ...identity };
+  if (!auth) return identity.identityToken && { username: '', password: identity.identityToken, ...identity };
+  const decoded = Buffer.from(auth, 'base64').toString('utf8');
+  const colon = decoded.indexOf(':');
+  if (colon < 0 || !/^[\w+/-]+={0,2}$/.test(auth.trim()))
+    throw file.invalid(`auth of ${key} is not the base64 of user:password`, key);
+  // Old versions of Docker filled it up with NUL.
+  const secret = new Secret(decoded.slice(colon + 1).replace(/\0+$/, ''));
+  return { username: decoded.slice(0, colon), password: secret, ...identity };
 }
 
 /** What docker's stores call its own hub. */

@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import { atPath, fileSystemError, isOutOfRoom } from '../errors/file-system-error.js';
 import { requireRoom } from '../errors/free-room.js';
 import type { Digest } from '../image/descriptor.js';
+import { temporaryName } from '../store/atomic-file.js';
 import { BlobWriter } from '../store/blob-writer.js';
 import { HttpAgents } from './http-agents.js';
 import { type HttpAnswer, sendRequest } from './http-request.js';
@@ -26,7 +27,7 @@ export async function download(
   options: DownloadOptions = {},
 ): Promise<void> {
   const agents = new HttpAgents({});
-  const temporary = `${path}.${process.pid}`;
+  const temporary = temporaryName(dirname(path), 'download');
   try {
     const { body, headers } = await follow(new URL(url), agents, options.signal);
     const total = Number(headers['content-length']) || undefined;

@@ -2,36 +2,21 @@
  * One request to a registry and its answer: authorised when asked for, redirected with care, repeated when the failure
  * passes by itself. Credentials go to the registry's own origin only.
  */
-import type { Readable } from 'node:stream';
+
 import { SealerError } from '../errors/sealer-error.js';
 import type { Emit } from '../events/events.js';
-import { Authorizer, type FetchToken, type Scope } from './authorizer.js';
-import type { Credentials } from './credentials.js';
+import { Authorizer, type FetchToken } from './authorizer.js';
 import { type ConnectionOptions, HttpAgents } from './http-agents.js';
 import { type HttpAnswer, sendRequest } from './http-request.js';
+import { networkFailure } from './network-failure.js';
 import { RateLimit } from './rate-limit.js';
+import { readErrorText } from './read-answer.js';
 import { registryErrors } from './registry-errors.js';
-import { readErrorText } from './response-body.js';
+import type { RegistryRequest, RegistryResponse } from './registry-request.js';
 import { attempts, backOff, failureWeight, isTransientError, isTransientStatus, retryAfter } from './retry.js';
-
-export interface RegistryRequest {
-  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Path below the registry's address, or an address a Location header gave. */
-  url: string | URL;
-  scope: Scope;
-  headers?: Record<string, string>;
-  body?: Buffer | string | (() => Readable);
-  /** Bytes of a stream, as they are sent. */
-  onBytes?: ((bytes: number) => void) | undefined;
-  signal?: AbortSignal | undefined;
-  /** Attempts; 1 when the caller repeats something larger. Default 6. */
-  attempts?: number;
-}
-
-export interface RegistryResponse extends HttpAnswer {
-  /** Where it came from, after redirects. */
-  url: URL;
-}
+import { requestToken, type TokenWay } from './token-request.js';
+import { SourceFailure, unreadableSource } from './unreadable-source.js';
+import type { Credentials } from './user-credentials.js';
 
 const defaultSilence = { headers: 300_000, body: 60_000 };
 
@@ -41,7 +26,11 @@ export class Exchange {
   readonly #connection: ConnectionOptions;
   readonly #authorizer: Authorizer;
   readonly #rateLimit: RateLimit;
+  /** The server that was asked when a failure came: a registry's tokens and blobs may be with others. */
+  readonly #asked = new WeakMap<object, string>();
   #agents: { own: HttpAgents; other?: HttpAgents } | undefined;
+  /** Bytes a request may bring, once one was refused as too large. */
+  largestBody: number | undefined;
 
   constructor(
     registry: URL,
@@ -94,21 +83,27 @@ export class Exchange {
     }
   }
 
+  async hasCredentials(): Promise<boolean> {
+    return await this.#authorizer.hasCredentials();
+  }
+
   async close(): Promise<void> {
     const { own, other } = this.#agents ?? {};
     this.#agents = undefined;
     await Promise.all([own, other].map((agents) => agents?.destroy()));
   }
 
-  /** Turns an error of the connection into ours. */
+  /** Turns an error of the connection into ours; what is none of the connection's stays what it is. */
   explain(cause: unknown): unknown {
     if (SealerError.is(cause)) return cause;
-    const { code = '', message } = cause as NodeJS.ErrnoException;
     const registry = this.registry.host;
-    const isTls = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/.test(code);
-    const reason = message || code;
-    if (isTls) return registryErrors.REGISTRY_TLS({ registry, reason }, { cause });
-    return registryErrors.REGISTRY_UNREACHABLE({ registry, reason }, { cause });
+    const failure = networkFailure(cause);
+    if (!failure) return cause;
+    const { kind, advice } = failure;
+    const asked = this.#asked.get(cause as object);
+    const reason = asked === undefined || asked === registry ? failure.reason : `${asked}: ${failure.reason}`;
+    const make = kind === 'tls' ? registryErrors.REGISTRY_TLS : registryErrors.REGISTRY_UNREACHABLE;
+    return make({ registry, reason, advice }, { cause });
   }
 
   async #authorised(request: RegistryRequest): Promise<RegistryResponse> {
@@ -120,7 +115,7 @@ export class Exchange {
     const second = again ? await this.#redirected(request, await this.#authorizer.header(scope, signal)) : undefined;
     if (second && second.status !== 401) return second;
     await second?.body.dump();
-    const loggedIn = await this.#authorizer.hasCredentials();
+    const loggedIn = await this.hasCredentials();
     const target = scope.repository || 'its API';
     throw registryErrors.REGISTRY_UNAUTHORIZED({
       registry: this.registry.host,
@@ -130,17 +125,19 @@ export class Exchange {
     });
   }
 
+  /** Follows a request where it is sent on to; a POST, PUT or PATCH by 307 and 308 alone, which repeat it as it is. */
   async #redirected(request: RegistryRequest, authorization: string | undefined): Promise<RegistryResponse> {
+    const reads = request.method === 'GET' || request.method === 'HEAD';
+    const statuses = reads ? [301, 302, 303, 307, 308] : [307, 308];
     let url = new URL(request.url, this.registry);
     for (let hop = 0; hop <= 5; hop++) {
       const own = url.origin === this.registry.origin;
       const headers = { ...request.headers, ...(own && authorization ? { authorization } : {}) };
       const response = await this.#once(url, request, headers);
       const location = [response.headers.location].flat()[0];
-      const redirects = [301, 302, 303, 307, 308].includes(response.status) && location !== undefined;
-      if (!redirects || (request.method !== 'GET' && request.method !== 'HEAD')) return response;
+      if (!statuses.includes(response.status) || location === undefined) return response;
       await response.body.dump();
-      url = this.#checkRedirect(new URL(location, url), url);
+      url = this.#checkRedirect(location, url);
     }
     throw registryErrors.REGISTRY_PROTOCOL({
       registry: this.registry.host,
@@ -150,7 +147,12 @@ export class Exchange {
   }
 
   /** @throws REGISTRY_PROTOCOL when bytes would go over an open line, or out of a tunnel */
-  #checkRedirect(to: URL, from: URL): URL {
+  #checkRedirect(location: string | URL, from: URL): URL {
+    const to = URL.canParse(String(location), from.href) ? new URL(location, from) : undefined;
+    if (!to || !/^https?:$/.test(to.protocol)) {
+      const seen = `it redirects to ${JSON.stringify(String(location))}, which is not an http address`;
+      throw registryErrors.REGISTRY_PROTOCOL({ registry: this.registry.host, request: 'a request', reason: seen });
+    }
     const downgraded = from.protocol === 'https:' && to.protocol !== 'https:';
     // Through a tunnel only the registry itself can be reached, and nothing else is meant.
     const outside = this.#tunnelled && to.origin !== this.registry.origin;
@@ -177,16 +179,31 @@ export class Exchange {
   }
 
   async #once(url: URL, request: RegistryRequest, headers: Record<string, string>): Promise<RegistryResponse> {
-    const body = typeof request.body === 'function' ? request.body() : request.body;
-    const answer = await sendRequest(url, await this.#agentsFor(url).to(url), {
-      method: request.method,
-      headers: { 'user-agent': 'sealer', 'accept-encoding': 'identity', ...headers },
-      body,
-      onBytes: request.onBytes,
-      signal: request.signal,
-      silence: this.#connection.silence ?? defaultSilence,
-    });
-    return { ...answer, url };
+    try {
+      const route = await this.#agentsFor(url).to(url);
+      let sent = 0;
+      const onBytes = (bytes: number) => {
+        sent += bytes;
+        request.onBytes?.(bytes);
+      };
+      const answer = await sendRequest(url, route, {
+        method: request.method,
+        headers: { 'user-agent': 'sealer', 'accept-encoding': 'identity', ...headers },
+        body: typeof request.body === 'function' ? request.body() : request.body,
+        onBytes,
+        signal: request.signal,
+        silence: this.#connection.silence ?? defaultSilence,
+      });
+      if (answer.status === 407) throw proxyWantsLogin(answer);
+      // Asked to log in, or sent on: the body is sent again.
+      if (sent > 0 && (answer.status === 401 || answer.status === 307 || answer.status === 308))
+        request.onBytes?.(-sent);
+      return { ...answer, url };
+    } catch (cause) {
+      if (cause instanceof SourceFailure) throw unreadableSource(cause, request.digest, this.registry.host);
+      if (typeof cause === 'object' && cause !== null) this.#asked.set(cause, url.host);
+      throw cause;
+    }
   }
 
   /** Own certificates and tunnels are for the registry; where it redirects to is reached in the ordinary way. */
@@ -198,11 +215,24 @@ export class Exchange {
   }
 
   #fetchToken: FetchToken = async (url, request, signal) => {
-    const { headers, ...rest } = request;
-    const call = { ...rest, scope: { repository: '', actions: 'pull' }, signal } as const;
-    const answer = await this.#repeated(async () => await this.#once(url, { url, ...call }, headers), signal, attempts);
+    const way: TokenWay = {
+      send: async (to, call, headers) => {
+        const scope = { repository: '', actions: 'pull' } as const;
+        return await this.#once(to, { ...call, url: to, scope, signal }, headers);
+      },
+      redirect: (location, from) => this.#checkRedirect(location, from),
+      registry: this.registry.host,
+    };
+    const ask = async () => await requestToken(url, request, way);
+    const answer = await this.#repeated(ask, signal, attempts);
     return { status: answer.status, text: await readErrorText(answer) };
   };
+}
+
+/** An answer of the proxy that an http request goes through; a tunnel for https fails by itself (http-agents.ts). */
+function proxyWantsLogin({ body }: HttpAnswer): Error {
+  body.discard();
+  return Object.assign(new Error('it wants a user and a password (407)'), { proxy: 'of HTTP_PROXY' });
 }
 
 /** The message in a registry's error document (distribution specification, "Error codes"), or the text as it is. */

@@ -3,11 +3,12 @@ import { SealerError } from '../errors/sealer-error.js';
 import { reportBytes } from '../events/report-bytes.js';
 import type { Digest } from '../image/descriptor.js';
 import { parseReference } from '../image/reference.js';
+import type { CheckOptions } from '../store/check-store.js';
 import type { BlobPlace, NeededBlob } from '../store/needed-blobs.js';
 import type { ImageStore } from '../store/store.js';
+import type { RegistryAccess } from './connect-registry.js';
 import { connectRegistry, mirrorsOf } from './connect-registry.js';
 import type { RegistryClient } from './registry-client.js';
-import type { RepairOptions } from './repair-store.js';
 
 export interface FetchedBlob {
   /** `registry.example/team/shop` */
@@ -17,11 +18,11 @@ export interface FetchedBlob {
 
 export class BlobFetcher {
   readonly #store: ImageStore;
-  readonly #options: RepairOptions;
+  readonly #options: CheckOptions & RegistryAccess;
   /** By address: why a registry cannot be asked. One that does not answer is waited for once. */
   readonly #silent = new Map<string, Promise<string | undefined>>();
 
-  constructor(store: ImageStore, options: RepairOptions) {
+  constructor(store: ImageStore, options: CheckOptions & RegistryAccess) {
     this.#store = store;
     this.#options = options;
   }

@@ -1,8 +1,10 @@
 /** Connections to one registry: TCP, a proxy of the environment, or a stream somebody else opened (an ssh channel); TLS over each. */
-import { type AgentOptions, Agent as HttpAgent } from 'node:http';
+import { type AgentOptions, type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
+import { tunnelFailure } from './network-failure.js';
+import { registryErrors } from './registry-errors.js';
 import { connectTcp } from './tcp-connection.js';
 
 export interface ConnectionOptions {
@@ -66,7 +68,8 @@ export class HttpAgents {
   }
 
   async destroy(): Promise<void> {
-    for (const route of this.#routes.values()) (await route).agent.destroy();
+    // A route that could not be found was an error where it was asked for.
+    for (const route of this.#routes.values()) (await route.catch(() => undefined))?.agent.destroy();
     this.#routes.clear();
   }
 
@@ -79,12 +82,29 @@ export class HttpAgents {
     if (this.#open) return { agent: overStream(make({}), this.#open, url, this.#tls), tls: {} };
     const proxy = await proxyFor(url);
     if (proxy === '') return { agent: make(this.#tls), tls: {} };
+    if (!URL.canParse(proxy))
+      throw registryErrors.REGISTRY_SETTINGS_INVALID({
+        path: 'the proxy that the environment names (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY)',
+        // It may hold a password.
+        reason: 'it is no address such as http://proxy.example:3128',
+      });
+    const named = withoutPassword(proxy);
     // As curl does it: a tunnel for https, while an http request is the proxy's to send.
     const agent = secure
       ? new (await import('https-proxy-agent')).HttpsProxyAgent(proxy, this.#pool)
       : new (await import('http-proxy-agent')).HttpProxyAgent(proxy, this.#pool);
     const connect = agent.connect.bind(agent) as (...words: unknown[]) => Promise<never>;
-    agent.connect = async (...words: unknown[]) => await inTime(connect(...words));
+    agent.connect = async (...words: unknown[]) =>
+      await inTime(connect(...words)).catch((cause) => {
+        throw Object.assign(cause instanceof Error ? cause : new Error(String(cause)), { proxy: named });
+      });
+    // A proxy that refuses is no registry that does: its answer would be taken for the registry's.
+    if (secure)
+      agent.on('proxyConnect', (answer: { statusCode: number; statusText: string }, request: ClientRequest) => {
+        if (answer.statusCode === 200) return;
+        const message = `it answers ${answer.statusCode} ${answer.statusText}`.trim();
+        request.destroy(Object.assign(new Error(message), { proxy: named }));
+      });
     return { agent, tls: this.#tls };
   }
 }
@@ -93,7 +113,14 @@ export class HttpAgents {
 async function proxyFor(url: URL): Promise<string> {
   const named = Object.keys(process.env).some((name) => /^(https?|all)_proxy$/i.test(name));
   if (!named || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)) return '';
-  return (await import('proxy-from-env')).getProxyForUrl(url.href);
+  const proxy = (await import('proxy-from-env')).getProxyForUrl(url.href);
+  if (proxy === '' || URL.canParse(proxy)) return proxy;
+  throw Object.assign(new Error('it is not an address'), { proxy: JSON.stringify(proxy) });
+}
+
+function withoutPassword(proxy: string): string {
+  const { protocol, host } = new URL(proxy);
+  return `${protocol}//${host}`;
 }
 
 /** A proxy that takes the connection and says nothing is given up as a registry is that does. */
@@ -113,7 +140,7 @@ function overStream(agent: HttpAgent, open: () => Promise<Duplex>, url: URL, tls
         if (url.protocol === 'https:') startTls(stream, url, tls, done);
         else done(null, asSocket(stream));
       },
-      (cause) => done(cause instanceof Error ? cause : new Error(String(cause))),
+      (cause) => done(tunnelFailure(cause)),
     );
   };
   return Object.assign(agent, { createConnection });

@@ -3,9 +3,11 @@ import { type IncomingMessage, type RequestOptions, request as requestHttp } fro
 import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { SealerError } from '../errors/sealer-error.js';
 import { connectTimeout, notConnected, type Route } from './http-agents.js';
 import { ResponseBody } from './response-body.js';
 import { silent } from './retry.js';
+import { SourceFailure } from './unreadable-source.js';
 
 export interface HttpRequest {
   method: string;
@@ -76,12 +78,13 @@ export async function sendRequest(url: URL, { agent, tls }: Route, request: Http
       request.onBytes?.(bytes.length);
     });
     source.once('end', () => {
-      if (left !== 0)
-        outgoing.destroy(
-          new Error(`what is sent has ${Math.abs(left)} bytes ${left > 0 ? 'less' : 'more'} than was said`),
-        );
+      if (left === 0) return;
+      const text = `what is sent has ${Math.abs(left)} bytes ${left > 0 ? 'less' : 'more'} than was said`;
+      outgoing.destroy(new SourceFailure(text));
     });
-    source.on('error', (cause) => outgoing.destroy(cause));
+    source.on('error', (cause) =>
+      outgoing.destroy(SealerError.is(cause) ? cause : new SourceFailure(cause.message, { cause })),
+    );
     outgoing.once('close', () => source.destroy());
     source.pipe(outgoing);
   });

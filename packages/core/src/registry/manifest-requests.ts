@@ -1,12 +1,14 @@
 /** Manifests and indexes in a registry: HEAD, GET and PUT, verified both ways (distribution specification, "Pulling manifests", "Pushing Manifests"). */
+import { SealerError } from '../errors/sealer-error.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { digestOf, isDigest } from '../image/digest.js';
 import { imageErrors } from '../image/image-errors.js';
 import { manifestMediaTypes } from '../image/manifest-document.js';
-import { type Exchange, errorDetail, type RegistryResponse } from './exchange.js';
+import { type Exchange, errorDetail } from './exchange.js';
+import { readDocument, readErrorText } from './read-answer.js';
 import { refused } from './refused.js';
 import { registryErrors } from './registry-errors.js';
-import { readDocument, readErrorText } from './response-body.js';
+import type { RegistryResponse } from './registry-request.js';
 
 export interface FoundManifest {
   bytes: Buffer;
@@ -75,17 +77,26 @@ export async function putManifest(
   bytes: Buffer,
   signal?: AbortSignal,
 ): Promise<PutManifest> {
-  const response = await exchange.send({
-    method: 'PUT',
-    url: `/v2/${repository}/manifests/${reference}`,
-    scope: { repository, actions: 'pull,push' },
-    headers: { 'content-type': mediaType },
-    body: bytes,
-    signal,
-  });
-  if (response.status !== 201) throw await refused(exchange, response, `PUT of manifest ${repository}:${reference}`);
-  await response.body.dump();
   const digest = digestOf(bytes);
+  // One that was stored, although the answer was lost or is about something else, is there.
+  const stays = async () => (await headManifest(exchange, repository, reference, signal))?.digest === digest;
+  let response: RegistryResponse;
+  try {
+    response = await exchange.send({
+      method: 'PUT',
+      url: `/v2/${repository}/manifests/${reference}`,
+      scope: { repository, actions: 'pull,push' },
+      headers: { 'content-type': mediaType },
+      body: bytes,
+      signal,
+    });
+    if (response.status !== 201) throw await refused(exchange, response, `PUT of manifest ${repository}:${reference}`);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    if (SealerError.is(cause) && (await stays().catch(() => false))) return { digest, subjectNoted: false };
+    throw cause;
+  }
+  await response.body.dump();
   const stored = headerOf(response, 'docker-content-digest');
   if (stored !== undefined && stored !== digest)
     throw imageErrors.BLOB_DIGEST_MISMATCH({ expected: digest, actual: stored, source: exchange.registry.host });

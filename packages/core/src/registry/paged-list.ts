@@ -1,10 +1,11 @@
 /** Lists of a registry come in pages; each names the next one in a Link header (RFC 8288; distribution specification, "Pagination"). */
 import { parseObject } from '../image/manifest-document.js';
 import type { Scope } from './authorizer.js';
-import { type Exchange, errorDetail, type RegistryResponse } from './exchange.js';
+import { type Exchange, errorDetail } from './exchange.js';
+import { readDocument, readErrorText } from './read-answer.js';
 import { refused } from './refused.js';
 import { registryErrors } from './registry-errors.js';
-import { readDocument, readErrorText } from './response-body.js';
+import type { RegistryResponse } from './registry-request.js';
 
 export interface ListRequest {
   /** Below the registry's address. */

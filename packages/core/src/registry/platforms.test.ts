@@ -1,7 +1,9 @@
 /** A platform that an image does not have is not had in its place by another one. */
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
+import { ingestBundleImage } from '../build/ingest.js';
 import type { SealerEvent } from '../events/events.js';
+import { openStore } from '../go-sealer/open-store.js';
 import type { Platform } from '../image/descriptor.js';
 import { parseImageList } from '../image/image-list.js';
 import { defaultPlatform, platformName } from '../image/platform.js';
@@ -9,8 +11,6 @@ import { diffImages } from '../inspect/diff-images.js';
 import { inspectImage } from '../inspect/inspect-image.js';
 import { mountImage } from '../rootfs/mount-image.js';
 import { imageHere } from '../store/find-platform.js';
-import { ingestBundleImage } from '../store/ingest.js';
-import { openStore } from '../store/layout-store.js';
 import { manifestBytes } from '../store/manifest-of.js';
 import { mergeImages } from '../store/merge-images.js';
 import type { ImageStore } from '../store/store.js';

@@ -1,10 +1,10 @@
 /** Brings what is attached to an image into the store; the store attaches it when the image gets its name. */
 
+import type { Attachment } from '../image/attachment.js';
 import type { Descriptor } from '../image/descriptor.js';
 import { digestOf } from '../image/digest.js';
 import { imageErrors } from '../image/image-errors.js';
 import { isIndex, isIndexType, isManifestType, parseManifest } from '../image/manifest-document.js';
-import type { Attachment } from '../store/attachments.js';
 import type { ImageStore } from '../store/store.js';
 import { besideOwn } from '../trust/beside-own.js';
 import { remoteAttachments } from './remote-attachments.js';

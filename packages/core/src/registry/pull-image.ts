@@ -1,7 +1,7 @@
 /** `sealer pull`: an image of a registry into the store. What is here already is not asked for again. */
 
 import { isOutOfRoom } from '../errors/file-system-error.js';
-import { reportBytes } from '../events/report-bytes.js';
+import { reportBlobs, reportBytes } from '../events/report-bytes.js';
 import type { Digest, Platform } from '../image/descriptor.js';
 import { isIndexType } from '../image/manifest-document.js';
 import { defaultPlatform, platformName } from '../image/platform.js';
@@ -48,7 +48,8 @@ export async function pullImage(store: ImageStore, reference: string, options: P
   const decides = canRefuse(trust);
   // Before the first byte of it: the digest is what is signed.
   if (decides) await applyPolicy(remotePlace(name, wanted.name, source, signal), [source.root], trust, options.emit);
-  const progress = reportBytes({ id: `pull:${name}`, title: `Pull ${name}`, emit: options.emit });
+  const id = `pull:${name}`;
+  const progress = reportBytes({ id, title: `Pull ${name}`, emit: options.emit });
   let receivedBytes = 0;
   const platform = options.platform ?? defaultPlatform();
   const copyOptions = {
@@ -58,6 +59,7 @@ export async function pullImage(store: ImageStore, reference: string, options: P
     concurrency: options.concurrency ?? 6,
     onTotal: progress.onTotal,
     onBytes: progress.onBytes,
+    onBlob: reportBlobs(id, options.emit),
     onOtherPlatform: (found: Platform) => {
       if (options.platform) throw otherPlatform(name, platform, found);
       const text = `${name} is for ${platformName(found)}; this machine is ${platformName(platform)}`;
@@ -69,8 +71,7 @@ export async function pullImage(store: ImageStore, reference: string, options: P
   };
   const copy = options.allPlatforms && isIndexType(source.root.mediaType) ? copyIndex : copyImage;
   const blobs = await copy(source, name, copyOptions);
-  const { prepareGoSealerImages } = await import('../go-sealer/open-image.js');
-  await prepareGoSealerImages(store, name, source.root, options);
+  await store.prepare(name, source.root, options);
   // name:tag@digest pins what the tag means; the store knows it by the tag.
   const stored = wanted.tag === undefined ? wanted : withVersion(wanted, { tag: wanted.tag });
   const attachments = await pullAttachments(store, source, blobs, signal).catch((cause: Error) => {

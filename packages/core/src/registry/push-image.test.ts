@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { openStore } from '../go-sealer/open-store.js';
 import { annotations } from '../image/media-types.js';
-import { openStore } from '../store/layout-store.js';
 import type { ImageStore } from '../store/store.js';
 import { putTestClusterImage } from '../testing/cluster-image.js';
 import { FakeRegistry } from '../testing/fake-registry.js';

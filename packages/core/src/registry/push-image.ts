@@ -1,6 +1,6 @@
 /** `sealer push`: an image of the store into its registry, manifests last, so that a name never shows to half an image. */
-import { SealerError } from '../errors/sealer-error.js';
-import { reportBytes } from '../events/report-bytes.js';
+
+import { reportBlobs, reportBytes } from '../events/report-bytes.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
 import { isIndex, isIndexType, isManifestType, mediaTypeOf, parseManifest } from '../image/manifest-document.js';
@@ -10,9 +10,9 @@ import type { ImageStore } from '../store/store.js';
 import { connectRegistry, type RegistryAccess } from './connect-registry.js';
 import { knownBlobs } from './known-blobs.js';
 import { pushAttachments } from './push-attachments.js';
+import { lacksBlob } from './refused.js';
 import { type SendCounts, sendBlobs } from './send-blobs.js';
 import { withoutMissingAttestations } from './without-attestations.js';
-
 export interface PushOptions extends RegistryAccess {
   /** Name in the registry. Default: the image's own. */
   to?: string | undefined;
@@ -34,6 +34,10 @@ export async function pushImage(store: ImageStore, reference: string, options: P
   const image = await store.find(reference);
   if (!image) throw imageErrors.IMAGE_NOT_FOUND({ reference, similar: similarNames(await store.list(), reference) });
   const target = parseReference(options.to ?? image.name);
+  if (target.digest !== undefined && target.digest !== image.descriptor.digest) {
+    const reason = `the image has digest ${image.descriptor.digest}, which no name can change`;
+    throw imageErrors.IMAGE_REFERENCE_INVALID({ text: target.toString(), reason });
+  }
   const pushed = await withoutMissingAttestations(store, image, options.emit);
   const [{ documents, blobs }, client] = await Promise.all([
     readTree(store, pushed, image.name),
@@ -41,7 +45,8 @@ export async function pushImage(store: ImageStore, reference: string, options: P
   ]);
   const size = [...documents, ...blobs].reduce((sum, entry) => sum + entry.size, 0);
   const { signal } = options;
-  const progress = reportBytes({ id: `push:${target}`, title: `Push ${target}`, total: size, emit: options.emit });
+  const id = `push:${target}`;
+  const progress = reportBytes({ id, title: `Push ${target}`, total: size, emit: options.emit });
   const [there, known] = await Promise.all([
     client.headManifest(target.path, pushed.digest, { signal }),
     knownBlobs(store, client, target, pushed, blobs, signal),
@@ -53,25 +58,34 @@ export async function pushImage(store: ImageStore, reference: string, options: P
   // The image's own manifest comes last, so a name never shows to half an image; under its tag it is there by digest too.
   const root = documents.at(-1) as Descriptor;
   if (there?.digest !== pushed.digest) {
-    const send = async (present: ReadonlySet<Digest>) => {
+    const send = async (present: ReadonlySet<Digest>, distrust = false) => {
       counts = await sendBlobs(store, blobs, client, target.path, {
         signal,
         onBytes: progress.onBytes,
+        onBlob: reportBlobs(id, options.emit),
         concurrency: options.concurrency ?? 6,
         mountFrom: known.elsewhere,
         present,
+        distrust,
       });
       for (const document of documents.slice(0, -1)) await put(document, document.digest);
       await put(root, target.tag ?? root.digest);
     };
-    try {
-      await send(known.here);
-    } catch (cause) {
-      if (known.here.size === 0 || !lacksBlob(cause)) throw cause;
-      // It has lost blobs of an image it has: then it is asked for each.
-      progress.onBytes(-blobs.reduce((sum, blob) => sum + blob.size, 0));
-      await send(new Set());
-    }
+    const again = () => progress.onBytes(-blobs.reduce((sum, blob) => sum + blob.size, 0));
+    const none = new Set<Digest>();
+    await send(known.here)
+      .catch(async (cause) => {
+        if (known.here.size === 0 || !lacksBlob(cause)) throw cause;
+        // It has lost blobs of an image it has: then it is asked for each.
+        again();
+        await send(none);
+      })
+      .catch(async (cause) => {
+        if (!lacksBlob(cause)) throw cause;
+        // It says that it has them, and has not: a cache before it, or an entry without its bytes.
+        again();
+        await send(none, true);
+      });
   } else if (target.tag !== undefined) {
     const tagged = await client.headManifest(target.path, target.tag, { signal });
     if (tagged?.digest !== root.digest) await put(root, target.tag);
@@ -102,9 +116,4 @@ async function readTree(store: ImageStore, root: Descriptor, name: string) {
   };
   await visit(root);
   return { documents, blobs: [...blobs.values()] };
-}
-
-/** The registry misses what a manifest names (distribution specification, "Error Codes"). */
-function lacksBlob(cause: unknown): boolean {
-  return SealerError.is(cause) && cause.code === 'REGISTRY_REFUSED' && /BLOB_UNKNOWN/.test(cause.message);
 }

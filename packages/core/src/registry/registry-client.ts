@@ -3,12 +3,12 @@
  * need. Streams bodies, verifies digests, tries again what may pass by itself.
  */
 import type { Readable } from 'node:stream';
+import { SealerError } from '../errors/sealer-error.js';
 import type { Emit } from '../events/events.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import type { ByteSink } from '../store/byte-sink.js';
 import { downloadBlob } from './blob-download.js';
-import { type UploadRequest, uploadBlob } from './blob-upload.js';
-import type { Credentials } from './credentials.js';
+import { uploadBlob } from './blob-upload.js';
 import { Exchange } from './exchange.js';
 import type { ConnectionOptions } from './http-agents.js';
 import {
@@ -23,6 +23,8 @@ import { pagesOf } from './paged-list.js';
 import { getReferrers } from './referrers-request.js';
 import { refused } from './refused.js';
 import { registryErrors } from './registry-errors.js';
+import type { UploadRequest } from './upload-request.js';
+import type { Credentials } from './user-credentials.js';
 import { verifiedStream } from './verified-stream.js';
 
 export interface RegistryClientOptions extends ConnectionOptions {
@@ -98,6 +100,8 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
 
 class HttpRegistryClient implements RegistryClient {
   readonly #exchange: Exchange;
+  /** Repositories from which, and to which, the registry does not mount: `from to`. */
+  readonly #unmountable = new Set<string>();
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
@@ -160,16 +164,26 @@ class HttpRegistryClient implements RegistryClient {
   }
 
   async mountBlob(repository: string, digest: Digest, from: string, { signal }: Call = {}): Promise<boolean> {
+    const pair = `${from} ${repository}`;
+    if (this.#unmountable.has(pair)) return false;
     const query = new URLSearchParams({ mount: digest, from });
-    const response = await this.#exchange.send({
-      method: 'POST',
-      url: `/v2/${repository}/blobs/uploads/?${query}`,
-      scope: { repository, actions: 'pull,push', from },
-      signal,
-    });
-    await response.body.dump();
-    // 202: an upload was opened instead, because it has no such blob there. It runs out by itself.
-    return response.status === 201;
+    try {
+      const response = await this.#exchange.send({
+        method: 'POST',
+        url: `/v2/${repository}/blobs/uploads/?${query}`,
+        scope: { repository, actions: 'pull,push', from },
+        signal,
+      });
+      await response.body.dump();
+      // 202: an upload was opened instead, because it has no such blob there. It runs out by itself.
+      if (response.status === 201) return true;
+      if (response.status !== 202) this.#unmountable.add(pair);
+    } catch (cause) {
+      // Mounting only spares the bytes: whether the blob may be sent is for its upload to find out.
+      if (!SealerError.is(cause) || !/^REGISTRY_(UNAUTHORIZED|REFUSED|PROTOCOL)$/.test(cause.code)) throw cause;
+      this.#unmountable.add(pair);
+    }
+    return false;
   }
 
   async headManifest(repository: string, reference: string, { signal }: Call = {}): Promise<Descriptor | undefined> {

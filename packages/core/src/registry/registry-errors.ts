@@ -5,17 +5,23 @@ import { ExitCode } from '../errors/sealer-error.js';
 const exitCode = ExitCode.image;
 
 export const registryErrors = defineErrors({
-  REGISTRY_UNREACHABLE: error<{ registry: string; reason: string }>({
+  REGISTRY_UNREACHABLE: error<{ registry: string; reason: string; advice: string }>({
     exitCode,
-    about: 'A registry does not answer, or the connection breaks again and again.',
+    about: 'A registry does not answer, or the connection breaks again and again. The message says what was seen.',
     message: ({ registry, reason }) => `registry ${registry} cannot be reached: ${reason}`,
-    hint: 'check the address, the network and HTTP(S)_PROXY; what has arrived is kept, so trying again goes on from there',
+    hint: ({ advice }) => advice,
   }),
-  REGISTRY_TLS: error<{ registry: string; reason: string }>({
+  REGISTRY_TLS: error<{ registry: string; reason: string; advice: string }>({
     exitCode,
-    about: "A registry's certificate is not trusted, or it does not speak TLS.",
+    about: "A registry's certificate has expired, is for another name or not trusted, or it does not speak TLS.",
     message: ({ registry, reason }) => `the TLS connection to registry ${registry} failed: ${reason}`,
-    hint: 'put the certificate of its authority into /etc/docker/certs.d/<registry>/ca.crt, or name it in registries.yaml; --plain-http for a registry without TLS',
+    hint: ({ advice }) => advice,
+  }),
+  UPLOAD_UNREADABLE: error<{ registry: string; what: string; reason: string }>({
+    exitCode,
+    about: 'What was to be sent to a registry cannot be read on this machine.',
+    message: ({ registry, what, reason }) => `${what} cannot be read to be sent to registry ${registry}: ${reason}`,
+    hint: 'this is about the disk here, not the network: check the store, then load, pull or build the image again',
   }),
   REGISTRY_UNAUTHORIZED: error<{ registry: string; target: string; loggedIn: boolean; detail: string }>({
     exitCode,
@@ -85,12 +91,12 @@ export const registryErrors = defineErrors({
     exitCode: ExitCode.config,
     about: 'The program that keeps registry credentials cannot be asked.',
     message: ({ program, server, reason }) => `${program} gives no credentials for ${server}: ${reason}`,
-    hint: 'credHelpers or credsStore in auth.json or ~/.docker/config.json name it: install it, or take the line out',
+    hint: 'credHelpers or credsStore in a file of logins (auth.json, ~/.docker/config.json) name it: install it, or take the line out',
   }),
   CREDENTIALS_UNREADABLE: error<{ path: string; reason: string }>({
     exitCode: ExitCode.config,
     about: 'A file with registry credentials cannot be read or is not what it should be.',
-    message: ({ path, reason }) => `${path} cannot be used: ${reason}`,
+    message: ({ path, reason }) => `${path} cannot be used for logins: ${reason}`,
     hint: 'it should be JSON like {"auths": {"registry.example": {"auth": "<base64 of user:password>"}}}',
   }),
 });

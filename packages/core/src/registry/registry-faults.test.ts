@@ -7,11 +7,11 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { expect, test, vi } from 'vitest';
 import type { SealerEvent } from '../events/events.js';
+import { openStore } from '../go-sealer/open-store.js';
 import { digestOf } from '../image/digest.js';
 import { mediaTypes } from '../image/media-types.js';
 import { Secret } from '../secrets/secret.js';
 import type { ByteSink } from '../store/byte-sink.js';
-import { openStore } from '../store/layout-store.js';
 import { FakeRegistry } from '../testing/fake-registry.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
 import { pullImage } from './pull-image.js';
@@ -172,6 +172,22 @@ test('redirects in circles, and out of a tunnel, are refused', async () => {
   await expect(tunnelled.getManifest('a', '1')).rejects.toEqual(failure('REGISTRY_PROTOCOL', 'elsewhere.example'));
   await tunnelled.close();
 });
+
+test.each(['file:///etc/passwd', 'http://[', 'ftp://elsewhere.example/x'])(
+  'a redirect to %s is refused',
+  async (location) => {
+    await using setting = await broken(({ method }, response) => {
+      response.writeHead(method === 'POST' ? 202 : 307, { location }).end();
+      return true;
+    });
+    await expect(setting.client.getManifest('a', '1')).rejects.toEqual(
+      failure('REGISTRY_PROTOCOL', 'not an http address'),
+    );
+    await expect(buffer(setting.client.getBlob('a', blob))).rejects.toEqual(failure('REGISTRY_PROTOCOL'));
+    const upload = setting.client.uploadBlob('a', blob.digest, 1, () => Readable.from(['x']), { known: 'missing' });
+    await expect(upload).rejects.toEqual(failure('REGISTRY_PROTOCOL'));
+  },
+);
 
 test('an upload that is sent on to another host takes no credentials along', async () => {
   const seen: (string | undefined)[] = [];

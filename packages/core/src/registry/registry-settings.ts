@@ -56,20 +56,23 @@ async function readEntry(path: string, domain: string): Promise<Record<string, u
     throw registryErrors.REGISTRY_SETTINGS_INVALID({ path, reason: cause.message });
   });
   if (text === undefined) return {};
-  let value: unknown;
   // Most homes have no such file: its parser is loaded for those that do.
-  const { parse } = await import('yaml');
-  try {
-    value = parse(text);
-  } catch (cause) {
-    throw registryErrors.REGISTRY_SETTINGS_INVALID({ path, reason: (cause as Error).message });
-  }
+  const { readSetting } = await import('../text/read-setting.js');
+  const { value, fault } = readSetting(text);
+  const invalid = (reason: string, place?: { line: number; column: number }) =>
+    registryErrors.REGISTRY_SETTINGS_INVALID({ path, reason }, place ? { position: { file: path, ...place } } : {});
+  if (fault) throw invalid(fault.reason, { line: fault.line, column: fault.column });
   if (value === null || value === undefined) return {};
-  const { registries, ...others } = value as { registries?: Record<string, Record<string, unknown>> };
+  const mapping = (part: unknown, name: string): Record<string, unknown> => {
+    if (part === null || part === undefined) return {};
+    if (typeof part === 'object' && !Array.isArray(part)) return part as Record<string, unknown>;
+    throw invalid(`${name} is not a mapping`);
+  };
+  const { registries, ...others } = mapping(value, 'it');
   const unknown = Object.keys(others)[0];
-  if (unknown !== undefined)
-    throw registryErrors.REGISTRY_SETTINGS_INVALID({ path, reason: `${unknown} is unknown; known is registries` });
-  return registries?.[domain] ?? {};
+  if (unknown !== undefined) throw invalid(`${unknown} is unknown; known is registries`);
+  const all = mapping(registries, 'registries');
+  return Object.hasOwn(all, domain) ? mapping(all[domain], `registries.${domain}`) : {};
 }
 
 function texts(value: unknown, name: string, invalid: (reason: string) => Error): string[] {
@@ -83,7 +86,12 @@ async function systemCertificates(domain: string): Promise<string[]> {
   for (const folder of certificateFolders) {
     const names = await readdir(join(folder, domain)).catch(() => []);
     for (const name of names.filter((entry) => entry.endsWith('.crt')).sort())
-      found.push(await readFile(join(folder, domain, name), 'utf8'));
+      found.push(
+        await readFile(join(folder, domain, name), 'utf8').catch((cause: Error) => {
+          const path = join(folder, domain, name);
+          throw registryErrors.REGISTRY_SETTINGS_INVALID({ path, reason: cause.message }, { cause });
+        }),
+      );
   }
   return found;
 }

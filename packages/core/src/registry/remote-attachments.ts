@@ -1,9 +1,9 @@
 /** What is attached to a manifest in a registry: its referrers, and what cosign 2 keeps under tags made of its digest. */
 import { SealerError } from '../errors/sealer-error.js';
+import type { Attachment } from '../image/attachment.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { hexOf } from '../image/digest.js';
 import { isIndex, mediaTypeOf, parseManifest } from '../image/manifest-document.js';
-import type { Attachment } from '../store/attachments.js';
 import { listReferrers, pushReferrer } from './referrers.js';
 import type { RegistryClient } from './registry-client.js';
 

@@ -7,10 +7,10 @@ import { imageErrors } from '../image/image-errors.js';
 import { parseReference } from '../image/reference.js';
 import type { SignedPlace } from '../trust/signed-place.js';
 import type { RegistryAccess } from './connect-registry.js';
+import { documentLimit } from './read-answer.js';
 import type { RegistryClient } from './registry-client.js';
 import { pushAttachment, remoteAttachments } from './remote-attachments.js';
 import { openRemoteSource, type RemoteSource } from './remote-source.js';
-import { documentLimit } from './response-body.js';
 
 /** @throws REGISTRY_NOT_FOUND and the registry's other errors */
 export async function inRegistry(reference: string, access: RegistryAccess = {}): Promise<SignedPlace> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { Digest } from '../image/descriptor.js';
 import { hexOf } from '../image/digest.js';
+import { checkBlob } from '../store/check-blob.js';
 import { type BlobProblem, type CheckOptions, checkStore, faultOf, type StoreCheck } from '../store/check-store.js';
 import { readIndex } from '../store/index-file.js';
 import { neededByNames } from '../store/needed-blobs.js';
@@ -25,9 +26,11 @@ export async function repairStore(store: ImageStore, options: RepairOptions = {}
   const files = found.files.map((file) => ({ ...file, repaired: mended ?? 'written anew' }));
   const problems = new Map<Digest, BlobProblem>();
   for (const problem of found.problems) {
-    if (problem.fault !== 'missing') await moveAside(store, problem.digest);
+    const { digest, fault, images } = problem;
+    const isMended = fault !== 'missing' && !(await moveAside(store, digest));
     // What nobody needs is mended by being gone.
-    problems.set(problem.digest, problem.images.length > 0 ? problem : { ...problem, repaired: 'moved aside' });
+    const repaired = isMended ? 'by another sealer meanwhile' : images.length === 0 ? 'moved aside' : undefined;
+    problems.set(digest, repaired === undefined ? problem : { ...problem, repaired });
   }
   const fetcher = new BlobFetcher(store, options);
   for (let round = 0; round < rounds; round++) {
@@ -70,13 +73,20 @@ async function fetchMissing(
   return fetched;
 }
 
-async function moveAside(store: ImageStore, digest: Digest): Promise<void> {
+/** False when the blob is whole by now. */
+async function moveAside(store: ImageStore, digest: Digest): Promise<boolean> {
+  const isWhole = await checkBlob(store, digest).then(
+    () => true,
+    () => false,
+  );
+  if (isWhole) return false;
   await rename(store.blobPath(digest), join(await damagedFolder(store.directory), hexOf(digest))).catch(
     (cause: NodeJS.ErrnoException) => {
       // Another sealer has removed it meanwhile.
       if (cause.code !== 'ENOENT') throw cause;
     },
   );
+  return true;
 }
 
 /** What is attached and cannot be had again says nothing any more, and would keep garbage from being collected. */

@@ -1,5 +1,6 @@
 /** Trying again: which failures pass by themselves, and how long to wait. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SourceFailure } from './unreadable-source.js';
 
 export const attempts = 6;
 
@@ -29,6 +30,7 @@ export function silent(): Error {
 
 /** A connection that broke or could not be made. */
 export function isTransientError(cause: unknown): boolean {
+  if (cause instanceof SourceFailure) return false;
   const { code, cause: inner } = (cause ?? {}) as { code?: unknown; cause?: unknown };
   return (typeof code === 'string' && transientCodes.has(code)) || (inner !== undefined && isTransientError(inner));
 }

@@ -2,8 +2,9 @@
 
 import { SealerError } from '../errors/sealer-error.js';
 import { readTar, TarError } from '../tar/read-tar.js';
+import { checkEntry } from './check-entry.js';
 import { type LayerItem, layerItem, shown } from './layer-item.js';
-import { climbsOut, foldersOf, pathInRoot, whiteout } from './layer-path.js';
+import { whiteout } from './layer-path.js';
 import { rootfsErrors } from './rootfs-errors.js';
 
 /** What lies below a layer. */
@@ -32,7 +33,7 @@ export async function checkLayer(
     for await (const entry of readTar(bytes)) {
       const item = layerItem(entry);
       const unsafe = (reason: string) => rootfsErrors.ROOTFS_LAYER_UNSAFE({ layer, entry: shown(item.name), reason });
-      const path = checkItem(item, links, unsafe);
+      const path = checked(item, links, unsafe);
       const gone = whiteout(path);
       if (gone && 'remove' in gone && (/(^|\/)\.{0,2}$/.test(gone.remove) || gone.remove === ''))
         throw unsafe('removes no file of its folder');
@@ -55,35 +56,10 @@ export async function checkLayer(
   return effects;
 }
 
-function checkItem(item: LayerItem, links: ReadonlySet<string>, unsafe: (reason: string) => SealerError): string {
-  const inside = (name: string, what: string) => {
-    try {
-      const path = pathInRoot(name);
-      const link = foldersOf(path).find((folder) => links.has(folder));
-      if (link !== undefined) throw new Error(`${what}leads through the link ${shown(link)}`);
-      return path;
-    } catch (cause) {
-      throw unsafe((cause as Error).message);
-    }
-  };
-  const path = inside(item.name, '');
-  if (item.type === 'char' || item.type === 'block') throw unsafe('is a device');
-  if (item.type === 'pipe' || item.type === 'other') throw unsafe('is neither file, folder nor link');
-  if (item.type === 'link') {
-    if (pathOr(item.linkname) === undefined)
-      throw unsafe(`is a hard link out of the rootfs, to ${shown(item.linkname)}`);
-    inside(item.linkname, 'is a hard link that ');
-  }
-  if (item.type === 'symlink' && climbsOut(path, item.linkname))
-    throw unsafe(`is a link out of the rootfs, to ${shown(item.linkname)}`);
-  if (path === '' && item.type !== 'directory') throw unsafe('is the root, and no folder');
-  return path;
-}
-
-function pathOr(name: string): string | undefined {
+function checked(item: LayerItem, links: ReadonlySet<string>, unsafe: (reason: string) => SealerError): string {
   try {
-    return pathInRoot(name);
-  } catch {
-    return undefined;
+    return checkEntry(item, (path) => links.has(path));
+  } catch (cause) {
+    throw unsafe((cause as Error).message);
   }
 }

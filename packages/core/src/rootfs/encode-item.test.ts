@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { Readable } from 'node:stream';
+import { execaSync } from 'execa';
 import { expect, test } from 'vitest';
 import { readTar } from '../tar/read-tar.js';
 import { tarEnd, tarPadding } from '../tar/tar-header.js';
@@ -57,9 +57,7 @@ test('what is written is read again', async () => {
 
 test('GNU tar reads the same', () => {
   const words = ['--numeric-owner', '--quoting-style=escape', '--utc', '--full-time', '-tvf', '-'];
-  const lines = execFileSync('tar', words, { input: archive(), encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } })
-    .trim()
-    .split('\n');
+  const lines = execaSync('tar', words, { input: archive(), lines: true, env: { LC_ALL: 'C' } }).stdout;
   expect(lines.map((line) => line.split(/\s+/).slice(0, 3).join(' '))).toEqual([
     '-rwsr-xr-x 1000/50 3',
     '-rwsr-xr-x 3000000000/2097152 3',

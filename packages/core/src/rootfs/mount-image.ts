@@ -2,13 +2,13 @@
  * `sealer mount`: the rootfs of an image as a folder that can only be read. As root it is mounted from the cache of rootfses;
  * otherwise it is unpacked into the folder.
  */
-import { execFile } from 'node:child_process';
 import { mkdir, readdir, realpath, rm, rmdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { fileSystemError, isOutOfRoom } from '../errors/file-system-error.js';
 import type { Emit } from '../events/events.js';
 import type { Platform } from '../image/descriptor.js';
+import { saidBy } from '../program/program-errors.js';
+import { programSucceeds, runProgram } from '../program/run-program.js';
 import type { ImageStore } from '../store/store.js';
 import { forgetMount, keepMount, listMounts, type ShownImage } from './mount-records.js';
 import { RootfsCache, refusedByDisk } from './rootfs-cache.js';
@@ -16,8 +16,6 @@ import { rootfsErrors } from './rootfs-errors.js';
 import { removeTree, runInside } from './run-inside.js';
 import { unpackLayer } from './unpack-layer.js';
 import { findOwnMapping } from './user-mapping.js';
-
-const run = promisify(execFile);
 
 export interface MountOptions {
   /** Default: one in `records`. */
@@ -96,8 +94,8 @@ export async function unmountImage(records: string, which: string): Promise<Show
 
 async function clear({ kind, directory, isNew }: ShownImage): Promise<void> {
   if (kind === 'mount') {
-    await run('umount', [directory]).catch((cause: Error & { stderr?: string }) => {
-      const stderr = cause.stderr?.trim() ?? cause.message;
+    await runProgram(['umount', directory]).catch((cause) => {
+      const stderr = saidBy(cause);
       throw rootfsErrors.ROOTFS_TOOL_FAILED({ tool: 'umount', status: 'an error', stderr }, { cause });
     });
     if (isNew) await rmdir(directory).catch(() => undefined);
@@ -129,11 +127,7 @@ async function makeTarget(path: string): Promise<boolean> {
 
 /** False where this machine does not let even root mount. */
 async function bindReadOnly(source: string, target: string): Promise<boolean> {
-  try {
-    await run('mount', ['--bind', source, target]);
-  } catch {
-    return false;
-  }
-  await run('mount', ['-o', 'remount,bind,ro,nosuid,nodev', target]);
+  if (!(await programSucceeds(['mount', '--bind', source, target]))) return false;
+  await runProgram(['mount', '-o', 'remount,bind,ro,nosuid,nodev', target]);
   return true;
 }

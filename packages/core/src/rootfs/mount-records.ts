@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { ifMissing } from '../errors/file-system-error.js';
 import type { Digest } from '../image/descriptor.js';
 import { writeFileAtomic } from '../store/atomic-file.js';
+import { readJson } from '../text/read-json.js';
 
 export interface ShownImage {
   image: string;
@@ -25,7 +26,10 @@ export async function listMounts(records: string): Promise<ShownImage[]> {
   const mounted = await mountPoints();
   const shown: ShownImage[] = [];
   for (const name of names) {
-    const one = JSON.parse(await readFile(join(records, name), 'utf8')) as ShownImage;
+    const { value } = readJson(await readFile(join(records, name), 'utf8'));
+    const one = value as ShownImage | null | undefined;
+    // Cut off by a full disk: nothing is known of it any more.
+    if (typeof one?.directory !== 'string') continue;
     const isThere = one.kind === 'mount' ? mounted.has(one.directory) : await isFolder(one.directory);
     if (isThere) shown.push(one);
     // Where nothing can be written it is left out all the same.

@@ -13,11 +13,14 @@ import type { Emit } from '../events/events.js';
 import type { RootfsLayer } from '../image/cluster-config.js';
 import { temporaryName, temporaryOwner } from '../store/atomic-file.js';
 import { withLock } from '../store/lock-file.js';
-import { isProcessAlive } from '../store/process-identity.js';
+import { isBelievedAlive } from '../store/process-identity.js';
 import type { BlobStore } from '../store/store.js';
 import { removeTree, runInside } from './run-inside.js';
 import { unpackLayer } from './unpack-layer.js';
 import type { UserMapping } from './user-mapping.js';
+
+/** Notes of another machine, or of a container that cannot be seen: longer than a build takes. Milliseconds. */
+const believed = 24 * 3_600_000;
 
 export interface UsedRootfs {
   /** Folder of the file tree; to be read only. */
@@ -140,18 +143,25 @@ export interface CachedRootfs {
 /** What is there, for pruning. Notes of processes that have died are removed. */
 export async function listRootfses(directory: string): Promise<CachedRootfs[]> {
   const names = await readdir(directory).catch(() => [] as string[]);
-  const alive = (name: string) => isProcessAlive(temporaryOwner(name) ?? '') === true;
+  const owned = names.filter((name) => name.includes('.used~') || name.startsWith('new~'));
+  const live = new Set<string>();
+  for (const name of owned) if (await isOfLive(directory, name)) live.add(name);
   const notes = names.filter((name) => name.includes('.used~'));
-  for (const note of notes) if (!alive(note)) await rm(join(directory, note), { force: true });
+  for (const note of notes) if (!live.has(note)) await rm(join(directory, note), { force: true });
   const folders = names.filter((name) => !name.includes('.used~') && !name.startsWith('.'));
   return await Promise.all(
     folders.map(async (name) => ({
       path: join(directory, name),
       usedMs: (await stat(join(directory, name)).catch(() => undefined))?.mtimeMs ?? 0,
       isUnfinished: name.startsWith('new~'),
-      inUse: name.startsWith('new~') ? alive(name) : notes.some((note) => note.startsWith(`${name}.`) && alive(note)),
+      inUse: live.has(name) || [...live].some((note) => note.startsWith(`${name}.used~`)),
     })),
   );
+}
+
+async function isOfLive(directory: string, name: string): Promise<boolean> {
+  const found = await stat(join(directory, name)).catch(() => undefined);
+  return found !== undefined && isBelievedAlive(temporaryOwner(name) ?? '', found.mtimeMs, believed);
 }
 
 async function bootId(): Promise<string> {

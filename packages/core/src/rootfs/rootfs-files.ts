@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import type { Digest } from '../image/descriptor.js';
 import { checkBlob } from '../store/check-blob.js';
 import type { BlobStore } from '../store/store.js';
-import { layerBytes } from '../store/uncompressed-layer.js';
 import { readTar, TarError } from '../tar/read-tar.js';
 import { type ItemType, layerItem, shown } from './layer-item.js';
 import { foldersOf, pathInRoot, whiteout } from './layer-path.js';
 import { rootfsErrors } from './rootfs-errors.js';
+import { uncompressedBytes } from './uncompressed-layer.js';
 
 export interface RootfsFile {
   kind: ItemType;
@@ -69,7 +69,7 @@ function layOver(files: Map<string, RootfsFile>, rows: readonly Row[]): void {
 async function readLayer(store: BlobStore, layer: Digest, signal?: AbortSignal): Promise<Row[]> {
   const rows: Row[] = [];
   try {
-    for await (const entry of readTar(layerBytes(store, layer))) {
+    for await (const entry of readTar(uncompressedBytes(store, layer))) {
       signal?.throwIfAborted();
       const { name, type: kind, size, mode, uid, gid, linkname, content: bytes } = layerItem(entry);
       const path = inside(name, layer);

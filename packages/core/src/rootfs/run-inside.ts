@@ -1,46 +1,43 @@
 /** Runs programs of this machine as the root that a user mapping gives. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { Readable, type Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { promisify } from 'node:util';
+import type { Duplex } from 'node:stream';
+import { endText, isProgramFailure, isProgramMissing, saidBy } from '../program/program-errors.js';
+import { outputOf } from '../program/program-output.js';
+import { runProgram } from '../program/run-program.js';
+import { type RunningProgram, startProgram } from '../program/start-program.js';
 import { rootfsErrors } from './rootfs-errors.js';
 import { type IdRange, ownNamespaces, type UserMapping } from './user-mapping.js';
-
-const run = promisify(execFile);
-
-export interface Started {
-  child: ChildProcess;
-  /** Resolves when it has ended and its output is read. */
-  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-}
 
 /**
  * Starts `argv`; descriptor 3 is a pipe that closes when this process ends, however it ends, and descriptor 4 one that it may
  * write to.
  * @param apart in mounts and processes of its own
  */
-export async function startInside(mapping: UserMapping, argv: readonly string[], apart = false): Promise<Started> {
+export async function startInside(
+  mapping: UserMapping,
+  argv: readonly string[],
+  apart = false,
+  signal?: AbortSignal,
+): Promise<RunningProgram> {
   const inner = apart ? [...ownNamespaces, ...argv] : argv;
   const words = wrap(mapping, inner, apart);
-  const child = spawn(words[0] as string, words.slice(1), {
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+  const program = await startProgram(words, {
+    pipes: 2,
     env: { PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin`, LC_ALL: 'C' },
-    // A terminal's Ctrl-C is for sealer, which ends it.
-    detached: true,
+    ownEnv: true,
+    apart: true,
+    killSignal: 'SIGKILL',
+    signal,
+  }).catch((cause) => {
+    signal?.throwIfAborted();
+    const tool = words[0] as string;
+    if (isProgramMissing(cause))
+      throw rootfsErrors.ROOTFS_TOOL_MISSING({ tool, needed: 'unpacking a rootfs', package: tool }, { cause });
+    throw rootfsErrors.ROOTFS_TOOL_FAILED({ tool, status: 'an error', stderr: saidBy(cause) }, { cause });
   });
-  for (const stream of child.stdio) stream?.on('error', () => undefined);
-  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve, reject) => {
-    child.once('error', (cause) => {
-      const tool = words[0] as string;
-      reject(rootfsErrors.ROOTFS_TOOL_MISSING({ tool, needed: 'unpacking a rootfs', package: tool }, { cause }));
-    });
-    child.once('close', (code, signal) => resolve({ code, signal }));
-  });
-  ended.catch(() => undefined);
-  if (mapping.kind === 'subids') await mapIds(child, mapping, ended);
-  return { child, ended };
+  if (mapping.kind === 'subids') await mapIds(program, mapping);
+  return program;
 }
 
 function wrap(mapping: UserMapping, inner: readonly string[], apart: boolean): string[] {
@@ -51,19 +48,20 @@ function wrap(mapping: UserMapping, inner: readonly string[], apart: boolean): s
   return ['unshare', '--user', '--', 'sh', '-c', wait, 'sh', ...(apart ? ['unshare'] : []), ...inner];
 }
 
-async function mapIds(child: ChildProcess, mapping: Extract<UserMapping, { kind: 'subids' }>, ended: Started['ended']) {
-  const ready = once(child.stdio[4] as Readable, 'data');
-  await Promise.race([ready, ended]);
+async function mapIds(program: RunningProgram, mapping: Extract<UserMapping, { kind: 'subids' }>): Promise<void> {
+  const [go, reports] = program.pipes as [Duplex, Duplex];
+  await Promise.race([once(reports, 'data'), program.ended]);
   const map = (tool: string, id: number, range: IdRange) =>
-    run(tool, [String(child.pid), '0', String(id), '1', '1', String(range.start), String(range.count)]);
+    runProgram([tool, ...[program.pid, 0, id, 1, 1, range.start, range.count].map(String)]);
   try {
     await map('newuidmap', mapping.uid, mapping.uids);
     await map('newgidmap', mapping.gid, mapping.gids);
   } catch (cause) {
-    child.kill('SIGKILL');
-    throw rootfsErrors.ROOTFS_NAMESPACES_REFUSED({ reason: (cause as Error).message.trim() }, { cause });
+    program.kill();
+    program.options.signal?.throwIfAborted();
+    throw rootfsErrors.ROOTFS_NAMESPACES_REFUSED({ reason: saidBy(cause) }, { cause });
   }
-  (child.stdio[3] as NodeJS.WritableStream).write('go\n');
+  go.write('go\n');
 }
 
 export interface InsideOptions {
@@ -79,35 +77,14 @@ export async function* streamInside(
   argv: readonly string[],
   options: InsideOptions = {},
 ): AsyncGenerator<Buffer> {
-  const { child, ended } = await startInside(mapping, argv);
-  const kill = () => child.kill('SIGKILL');
-  options.signal?.addEventListener('abort', kill);
-  let stderr = '';
-  child.stderr?.on('data', (chunk: Buffer) => {
-    options.onStderr?.(String(chunk));
-    stderr = (stderr + chunk).slice(-2000);
-  });
-  let inputFailed: unknown;
-  const fed = pipeline(Readable.from(options.input ?? [], { objectMode: false }), child.stdin as Writable).catch(
-    (cause) => {
-      // EPIPE: the program has ended, and says itself why.
-      if (cause?.code !== 'EPIPE' && cause?.code !== 'ERR_STREAM_PREMATURE_CLOSE') inputFailed = cause;
-      if (inputFailed) kill();
-    },
-  );
+  const { input, signal, onStderr } = options;
+  const program = await startInside(mapping, argv, false, signal);
   try {
-    yield* child.stdout as AsyncIterable<Buffer>;
-    const { code, signal } = await ended;
-    await fed;
-    if (inputFailed) throw inputFailed;
-    options.signal?.throwIfAborted();
-    if (code !== 0) {
-      const status = signal ? `signal ${signal}` : `exit code ${code}`;
-      throw rootfsErrors.ROOTFS_TOOL_FAILED({ tool: argv[0] as string, status, stderr: stderr.trim() });
-    }
-  } finally {
-    options.signal?.removeEventListener('abort', kill);
-    if (child.exitCode === null && child.signalCode === null) kill();
+    yield* outputOf(program, { input, onStderr });
+  } catch (cause) {
+    if (!isProgramFailure(cause)) throw cause;
+    const stderr = cause.stderr.slice(-2000).trim();
+    throw rootfsErrors.ROOTFS_TOOL_FAILED({ tool: argv[0] as string, status: endText(cause.end), stderr });
   }
 }
 

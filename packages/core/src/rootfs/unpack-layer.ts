@@ -1,6 +1,7 @@
 /** Lays one layer over a folder: checked as a whole first, then white-outs, then GNU tar with owners, modes and attributes. */
 
 import { SealerError } from '../errors/sealer-error.js';
+import * as scripts from '../generated/scripts.js';
 import { checkBlob } from '../store/check-blob.js';
 import type { BlobStore } from '../store/store.js';
 import { readTar } from '../tar/read-tar.js';
@@ -64,8 +65,7 @@ async function carryOut(
     await runInside(mapping, ['env', '-C', folder, 'xargs', '-0', ...words], { input: input(), signal });
   };
   await give(removed, 'rm', '-rf', '--');
-  const empty = 'for path; do [ ! -d "$path" ] || [ -L "$path" ] || find "$path" -mindepth 1 -delete; done';
-  await give(emptied, 'sh', '-c', empty, 'sh');
+  await give(emptied, 'sh', '-c', scripts.emptyFolders, 'sh');
 }
 
 /** The same entries without white-outs, written anew, so that tar sees only what was checked. */

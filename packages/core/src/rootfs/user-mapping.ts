@@ -3,14 +3,12 @@
  * user is root: with a range of subordinate ids (subuid(5)), or alone, and then every file belongs to 0:0. Plain: just as the
  * user, for looking at files where the kernel gives no namespace.
  */
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { promisify } from 'node:util';
+import { saidBy } from '../program/program-errors.js';
+import { programSucceeds, runProgram } from '../program/run-program.js';
 import { findProgram } from './find-program.js';
 import { rootfsErrors } from './rootfs-errors.js';
-
-const run = promisify(execFile);
 
 export interface IdRange {
   start: number;
@@ -30,25 +28,19 @@ export const ownNamespaces = ['--mount', '--pid', '--fork', '--kill-child', '--m
 export async function findMapping(): Promise<UserMapping> {
   if (!(await findProgram('unshare')))
     throw rootfsErrors.ROOTFS_TOOL_MISSING({ tool: 'unshare', needed: 'RUN', package: 'util-linux' });
-  const allowed = (words: string[]) =>
-    run('unshare', [...words, ...ownNamespaces, 'true']).then(
-      () => true,
-      () => false,
-    );
-  if (process.geteuid?.() === 0 && (await allowed([]))) return { kind: 'root' };
-  const failure = await run('unshare', ['--user', '--map-root-user', ...ownNamespaces, 'true']).catch((cause) => cause);
-  if (failure instanceof Error)
-    throw rootfsErrors.ROOTFS_NAMESPACES_REFUSED({ reason: failure.message.split('\n').at(-2) ?? failure.message });
+  const apart = [...ownNamespaces, 'true'];
+  if (process.geteuid?.() === 0 && (await programSucceeds(['unshare', ...apart]))) return { kind: 'root' };
+  await runProgram(['unshare', '--user', '--map-root-user', ...apart]).catch((cause) => {
+    const reason = saidBy(cause).split('\n').at(-1) as string;
+    throw rootfsErrors.ROOTFS_NAMESPACES_REFUSED({ reason }, { cause });
+  });
   return (await subordinateIds()) ?? { kind: 'single' };
 }
 
 /** For files that the user is to look at: they belong to the user. */
 export async function findOwnMapping(): Promise<UserMapping> {
   if (process.geteuid?.() === 0) return { kind: 'root' };
-  return await run('unshare', ['--user', '--map-root-user', 'true']).then(
-    () => ({ kind: 'single' }),
-    () => ({ kind: 'plain' }),
-  );
+  return { kind: (await programSucceeds(['unshare', '--user', '--map-root-user', 'true'])) ? 'single' : 'plain' };
 }
 
 async function subordinateIds(): Promise<UserMapping | undefined> {

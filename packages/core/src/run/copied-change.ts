@@ -4,6 +4,7 @@
  * refused as well.
  */
 import { join } from 'node:path';
+import * as scripts from '../generated/scripts.js';
 import { foldersOf } from '../rootfs/layer-path.js';
 import { runInside } from '../rootfs/run-inside.js';
 import type { UserMapping } from '../rootfs/user-mapping.js';
@@ -38,8 +39,7 @@ export async function copiedChange(
     (async function* () {
       yield Buffer.from(paths.map((path) => `./${path}\0`).join(''), 'latin1');
     })();
-  const xattrs = "--xattrs '--xattrs-include=*'";
-  const copy = `tar -C "$1" --null --no-recursion --format=posix --numeric-owner ${xattrs} -T - -cf - | tar -C "$2" -xpf - --numeric-owner ${xattrs}`;
-  if (kept.length) await runInside(mapping, ['sh', '-c', copy, 'sh', merged, upper], { input: feed(kept), signal });
+  if (kept.length)
+    await runInside(mapping, ['sh', '-c', scripts.copyChanged, 'sh', merged, upper], { input: feed(kept), signal });
   return { upper, deleted };
 }

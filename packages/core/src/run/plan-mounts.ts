@@ -1,13 +1,15 @@
 /** What a RUN gets mounted, and where in the rootfs something has to be there for it. */
+
 import { createHash } from 'node:crypto';
 import { chmod, constants, copyFile, mkdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { buildErrors } from '../build/build-errors.js';
-import type { Context } from '../build/context-files.js';
-import { copySources } from '../build/copy-sources.js';
-import type { LayerEntry } from '../build/layer-entry.js';
-import { arrangeEntries } from '../build/layer-tar.js';
+import type { Context } from '../context/context-files.js';
+import { findSources } from '../context/find-sources.js';
+import { byRoot, entryOf, folderEntry, type LayerEntry } from '../context/layer-entry.js';
+import { arrangeEntries } from '../context/layer-tar.js';
 import type { RunMount } from '../kubefile/run-mounts.js';
+import { Placer } from '../rootfs/place-entries.js';
+import { RootfsTree } from '../rootfs/rootfs-tree.js';
 import { resolveInRoot } from './resolve-in-root.js';
 import type { BuildSecret } from './run-secrets.js';
 import type { SpecMount } from './runtime-spec.js';
@@ -23,8 +25,12 @@ export interface MountPlan {
   locks: string[];
 }
 
+export const scriptPath = '/run/script';
+
 export interface PlanInput {
   mounts: readonly RunMount[];
+  /** Lies at `scriptPath` and can be executed. */
+  script?: string | undefined;
   network: 'default' | 'none' | 'host';
   context: Context;
   secrets: ReadonlyMap<string, BuildSecret>;
@@ -50,6 +56,12 @@ export async function planMounts(input: PlanInput): Promise<MountPlan> {
     await writeFile(source, text);
     place(`/etc/${name}`, 'f', bind(source, false));
   }
+  if (input.script !== undefined) {
+    const source = join(input.work, 'script');
+    await writeFile(source, input.script);
+    await chmod(source, 0o755);
+    place(scriptPath, 'f', bind(source, true));
+  }
   for (const [index, mount] of input.mounts.entries()) {
     if (mount.type === 'tmpfs') {
       const options = ['nosuid', 'nodev', 'mode=1777', ...(mount.size === undefined ? [] : [`size=${mount.size}`])];
@@ -69,7 +81,7 @@ export async function planMounts(input: PlanInput): Promise<MountPlan> {
       place(mount.target, 'f', bind(join(input.work, 'secrets', String(index)), true));
     } else {
       const source = join(input.work, `bind-${index}`);
-      const isFolder = await stage(await boundFiles(input.context, mount.source), source, mount.source);
+      const isFolder = await stage(await boundFiles(input.context, mount.source), source);
       place(mount.target, isFolder ? 'd' : 'f', bind(source, mount.readOnly));
     }
   }
@@ -78,15 +90,20 @@ export async function planMounts(input: PlanInput): Promise<MountPlan> {
 
 /** Files of the context at `bound`, or below it. @throws BUILD_SOURCE_MISSING, BUILD_PATH_OUTSIDE */
 export async function boundFiles(context: Context, source: string): Promise<LayerEntry[]> {
-  return arrangeEntries(await copySources(context, [source], 'bound', {}));
+  const placer = new Placer(new RootfsTree(), 'bound');
+  const found = await findSources(context, source);
+  for (const one of found)
+    placer.source(
+      one,
+      (file, target) => (file ? entryOf(file, target, byRoot) : folderEntry(byRoot)),
+      found.length > 1,
+    );
+  return arrangeEntries(placer.entries);
 }
 
 /** A copy: ignored files are not in it, modes are those of COPY, and what the command writes is thrown away. */
-async function stage(entries: readonly LayerEntry[], target: string, named: string): Promise<boolean> {
-  const [first] = entries;
-  if (first?.kind === 'link')
-    throw buildErrors.BUILD_FILE_UNSUPPORTED({ path: named, kind: 'link, which cannot be mounted' });
-  const isFolder = first?.kind !== 'file';
+async function stage(entries: readonly LayerEntry[], target: string): Promise<boolean> {
+  const isFolder = entries[0]?.kind !== 'file';
   if (isFolder) await mkdir(target, { recursive: true });
   for (const entry of entries) {
     const path = join(target, entry.path.slice('bound'.length));

@@ -3,15 +3,15 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { readContext } from '../build/context-files.js';
 import { lintImage } from '../build/lint-image.js';
 import { runKey } from '../build/run-cache.js';
+import { readContext } from '../context/context-files.js';
 import type { SealerEvent } from '../events/events.js';
+import { openStore } from '../go-sealer/open-store.js';
 import { rangeIn } from '../rootfs/user-mapping.js';
 import { redact } from '../secrets/secret.js';
-import { openStore } from '../store/layout-store.js';
 import { handlerFor } from './binfmt.js';
-import { chrootScript } from './chroot-script.js';
+import { chrootFiles } from './chroot-files.js';
 import { chosenIsolation, findRuntime } from './find-runtime.js';
 import { resolveInRoot } from './resolve-in-root.js';
 import { runtimeFailure } from './run-sandbox.js';
@@ -58,12 +58,12 @@ test('in a user namespace sysfs is bound: mounting it takes the network namespac
   expect([of(false), of(true)]).toEqual(['sysfs', 'bind']);
 });
 
-test('the chroot script quotes, and drops names no shell can set', () => {
-  const text = chrootScript({ ...input, network: 'none' });
-  expect(text).toContain("export GREETING='it'\\''s here'");
-  expect(text).not.toContain('odd.name');
-  expect(text).toContain('mount --rbind /some/bind-0 merged/src && mount -o remount,bind,ro merged/src');
-  expect(text).toContain('"$unshare" --net');
+test('what the chroot script reads is quoted, and names no shell can set are left out', () => {
+  const { mounts, command, environment } = chrootFiles(input);
+  expect(environment).toBe("export PATH=/bin\nexport GREETING='it'\\''s here'\n");
+  expect(command).toBe("/bin/sh -c 'echo \"it'\\''s\"'\n");
+  expect(mounts).toMatch(/^proc\nnosuid,noexec,nodev\nproc\n\/proc\ntmpfs\n/);
+  expect(mounts).toMatch(/\nrbind\nro\n\/some\/bind-0\n\/src\n$/);
 });
 
 test.each([

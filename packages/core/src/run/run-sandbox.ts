@@ -2,23 +2,25 @@
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
+import * as scripts from '../generated/scripts.js';
 import { LineSplitter } from '../host/line-splitter.js';
-import { removeTree, runInside, type Started, startInside } from '../rootfs/run-inside.js';
+import type { RunScript } from '../kubefile/instructions.js';
+import type { RunningProgram } from '../program/start-program.js';
+import { removeTree, runInside, startInside } from '../rootfs/run-inside.js';
 import type { UserMapping } from '../rootfs/user-mapping.js';
 import { redact } from '../secrets/secret.js';
 import { temporaryName } from '../store/atomic-file.js';
 import { withLock } from '../store/lock-file.js';
-import { chrootScript } from './chroot-script.js';
+import { chrootFiles, keptCapabilities } from './chroot-files.js';
 import { copiedChange, type LeftChange } from './copied-change.js';
 import type { Runtime } from './find-runtime.js';
-import { type MountPlan, type PlanInput, planMounts } from './plan-mounts.js';
+import { type MountPlan, type PlanInput, planMounts, scriptPath } from './plan-mounts.js';
 import { runErrors } from './run-errors.js';
 import { runtimeSpec } from './runtime-spec.js';
-import { sandboxScript } from './sandbox-script.js';
 
-export interface SandboxInput extends Omit<PlanInput, 'work' | 'links' | 'userNamespace' | 'caches'> {
-  command: { shell: string } | { exec: readonly string[] };
+export interface SandboxInput extends Omit<PlanInput, 'work' | 'links' | 'userNamespace' | 'caches' | 'script'> {
+  command: { shell: string } | { exec: readonly string[] } | RunScript;
   env: Readonly<Record<string, string>>;
   /** The rootfs, which is only read. */
   lower: string;
@@ -42,8 +44,17 @@ export async function runSandbox(input: SandboxInput): Promise<LeftChange & { di
   const discard = () => removeTree(mapping, work);
   try {
     const userNamespace = mapping.kind !== 'root';
+    const script = 'script' in input.command ? input.command.script : undefined;
+    const caches = join(directory, 'caches');
     const links = await linksOf(input.lower, mapping, signal);
-    const plan = await planMounts({ ...input, work, links, userNamespace, caches: join(directory, 'caches') });
+    const plan = await planMounts({
+      ...input,
+      ...(script ? { script: script.text } : {}),
+      work,
+      links,
+      userNamespace,
+      caches,
+    });
     await prepare(input, plan, work, userNamespace);
     const storage = await withLocks(plan.locks, signal, () => execute(input, plan, work));
     if (storage === 'copy') return { ...(await copiedChange(input.lower, work, mapping, signal)), discard };
@@ -65,7 +76,7 @@ async function linksOf(lower: string, mapping: UserMapping, signal: AbortSignal 
 async function prepare(input: SandboxInput, plan: MountPlan, work: string, userNamespace: boolean): Promise<void> {
   const { command, env } = input;
   const spec = {
-    args: 'shell' in command ? ['/bin/sh', '-c', command.shell] : command.exec,
+    args: argvOf(command),
     env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
     root: join(work, 'merged'),
     mounts: plan.mounts,
@@ -77,25 +88,28 @@ async function prepare(input: SandboxInput, plan: MountPlan, work: string, userN
   // Values of build arguments stand in these.
   const secret = { mode: 0o600 };
   await writeFile(join(work, 'config.json'), JSON.stringify(runtimeSpec(spec)), secret);
-  if (input.runtime.kind === 'chroot') await writeFile(join(work, 'chroot.sh'), chrootScript(spec), secret);
+  if (input.runtime.kind !== 'chroot') return;
+  for (const [name, text] of Object.entries(chrootFiles(spec))) await writeFile(join(work, name), text, secret);
+}
+
+function argvOf(command: SandboxInput['command']): readonly string[] {
+  if ('script' in command) return [scriptPath];
+  return 'shell' in command ? ['/bin/sh', '-c', command.shell] : command.exec;
 }
 
 async function execute(input: SandboxInput, plan: MountPlan, work: string): Promise<'overlay' | 'copy'> {
   const { mapping, runtime, lower, signal } = input;
   const shell = 'shell' in input.command ? '1' : '';
   const user = mapping.kind === 'root' ? '' : '1';
-  const argv = ['sh', '-c', sandboxScript, 'sandbox', work, lower, user, runtime.kind, runtime.path, shell];
-  const started = await startInside(mapping, argv, true);
-  const kill = () => started.child.kill('SIGKILL');
-  signal?.addEventListener('abort', kill);
+  const words = [work, lower, user, runtime.kind, runtime.path, shell, keptCapabilities, input.network];
+  const argv = ['sh', '-c', scripts.sandbox, 'sandbox', ...words];
+  const started = await startInside(mapping, argv, true, signal);
   try {
-    if (signal?.aborted) kill();
     const said = await listen(started, plan.secrets, input.onLine);
     signal?.throwIfAborted();
     return await judge(said, input, work);
   } finally {
-    signal?.removeEventListener('abort', kill);
-    if (started.child.exitCode === null) kill();
+    if (!started.hasEnded()) started.kill();
   }
 }
 
@@ -108,15 +122,15 @@ interface Said {
   noShell: boolean;
   status?: number;
   lastWords: string[];
-  code: number | null;
+  code: number | undefined;
 }
 
 async function listen(
-  { child, ended }: Started,
+  { stdin, stdout, stderr, pipes, ended }: RunningProgram,
   secrets: readonly string[],
   onLine: (line: string) => void,
 ): Promise<Said> {
-  const said: Said = { noShell: false, lastWords: [], code: null };
+  const said: Said = { noShell: false, lastWords: [], code: undefined };
   const output = new LineSplitter((line) => onLine(redact(line)), longestLine);
   const errors = new LineSplitter((line) => {
     said.lastWords = [...said.lastWords, redact(line)].slice(-10);
@@ -130,15 +144,14 @@ async function listen(
     else if (word === 'ended') said.status = Number(rest[0]);
   });
   const streams: [Readable, LineSplitter][] = [
-    [child.stdout as Readable, output],
-    [child.stderr as Readable, errors],
-    [child.stdio[4] as Readable, reports],
+    [stdout, output],
+    [stderr, errors],
+    [pipes[1] as Readable, reports],
   ];
   for (const [stream, lines] of streams) stream.on('data', (chunk: Buffer) => lines.push(chunk));
-  const stdin = child.stdin as Writable;
   for (const line of secrets) if (!stdin.write(line)) await Promise.race([once(stdin, 'drain'), ended]);
   stdin.end();
-  said.code = (await ended).code;
+  said.code = (await ended).exitCode;
   for (const [, lines] of streams) lines.end();
   return said;
 }
@@ -155,7 +168,12 @@ async function judge(said: Said, input: SandboxInput, work: string): Promise<'ov
   const log = await readFile(join(work, 'runtime.log'), 'utf8').catch(() => '');
   const reason = runtimeFailure(log);
   if (reason !== undefined) throw runErrors.RUN_START_FAILED({ runtime: runtime.kind, reason });
-  const name = 'shell' in command ? command.shell : command.exec.join(' ');
+  const name =
+    'script' in command
+      ? command.script.text
+      : argvOf(command)
+          .slice('shell' in command ? 2 : 0)
+          .join(' ');
   throw runErrors.RUN_FAILED({ command: redact(name.trim()), status: statusText(said.status), stderr });
 }
 

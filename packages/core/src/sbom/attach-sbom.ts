@@ -1,7 +1,7 @@
 /** The bill of materials of an image: read where it is attached, else made from the layers. */
 import { text as textOf } from 'node:stream/consumers';
 import type { Descriptor, Digest } from '../image/descriptor.js';
-import { isIndex, parseManifest } from '../image/manifest-document.js';
+import { isIndex, parseManifest, parseObject } from '../image/manifest-document.js';
 import type { ImageStore, LoadedImage } from '../store/store.js';
 import { type NewAttachment, referrer } from '../trust/new-attachment.js';
 import { type BillOfMaterials, billOfMaterials, sbomType } from './cyclonedx.js';
@@ -27,7 +27,8 @@ export function sbomAttachment(subject: Descriptor, sbom: BillOfMaterials): NewA
 
 export async function findSbom(store: ImageStore, image: LoadedImage, options: ScanOptions = {}): Promise<FoundSbom> {
   const [text] = await attachedTexts(store, image.digest, sbomType);
-  if (text !== undefined) return { attached: true, sbom: JSON.parse(text) as BillOfMaterials };
+  if (text !== undefined)
+    return { attached: true, sbom: attachedObject(text, image.digest) as unknown as BillOfMaterials };
   return { attached: false, sbom: await makeSbom(store, image, options) };
 }
 
@@ -43,4 +44,9 @@ export async function attachedTexts(store: ImageStore, subject: Digest, type: st
     if (layer) texts.push(await textOf(store.readBlob(layer.digest)));
   }
   return texts;
+}
+
+/** What is attached may be anybody's. @throws IMAGE_MANIFEST_INVALID */
+export function attachedObject(text: string, subject: Digest): Record<string, unknown> {
+  return parseObject(Buffer.from(text), `what is attached to ${subject}`);
 }

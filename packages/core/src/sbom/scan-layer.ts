@@ -5,10 +5,11 @@ import { createGunzip } from 'node:zlib';
 import { parse } from 'yaml';
 import type { Digest } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
+import { uncompressedBytes } from '../rootfs/uncompressed-layer.js';
 import { checkBlob } from '../store/check-blob.js';
 import type { BlobStore } from '../store/store.js';
-import { layerBytes } from '../store/uncompressed-layer.js';
 import { readTar, type TarEntry, TarError } from '../tar/read-tar.js';
+import { tooDeep } from '../text/yaml-shape.js';
 import { type GoBuildInfo, GoBuildInfoFinder } from './go-build-info.js';
 import { databaseAt, type OsPackage, parseDatabase } from './package-databases.js';
 
@@ -48,7 +49,7 @@ export async function scanLayer(
 ): Promise<LayerFindings> {
   const found: LayerFindings = { files: new Map(), removed: [], emptied: [], plain: new Set() };
   try {
-    for await (const entry of readTar(layerBytes(store, digest, options.onBytes))) {
+    for await (const entry of readTar(uncompressedBytes(store, digest, options.onBytes))) {
       options.signal?.throwIfAborted();
       const path = entry.name.replace(/^(\.?\/)+/, '').replace(/\/$/, '');
       const slash = path.lastIndexOf('/') + 1;
@@ -125,7 +126,10 @@ async function chartsInArchive(bytes: Buffer): Promise<(Chart | undefined)[]> {
 
 function readChart(bytes: Buffer): Chart | undefined {
   try {
-    const { name, version, appVersion } = (parse(bytes.toString('utf8')) ?? {}) as Record<string, unknown>;
+    const text = bytes.toString('utf8');
+    // The parser ends the process on what is nested too deep.
+    if (tooDeep(text) !== undefined) return undefined;
+    const { name, version, appVersion } = (parse(text) ?? {}) as Record<string, unknown>;
     if (typeof name !== 'string') return undefined;
     return {
       name,

@@ -3,19 +3,13 @@
  * another by digest: it has a `subject` (OCI 1.1), or a registry keeps it under a tag made of the digest (cosign 2).
  * In the store's index.json they stand without a name; they live as long as what they belong to.
  */
+
+import type { Attachment } from '../image/attachment.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { isDigest } from '../image/digest.js';
 import { annotations } from '../image/media-types.js';
 import { collectReachable } from './reachable-blobs.js';
 import type { BlobStore } from './store.js';
-
-export interface Attachment {
-  /** The manifest or index it belongs to. */
-  subject: Digest;
-  descriptor: Descriptor;
-  /** `sha256-<hex>.sig`: where registries keep one that has no `subject`. */
-  tag?: string;
-}
 
 type Source = Pick<BlobStore, 'readSmallBlob' | 'blobSize'>;
 

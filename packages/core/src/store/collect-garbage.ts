@@ -8,11 +8,11 @@ import { derivedRoots } from './derived-images.js';
 import { imageBlobs } from './image-blobs.js';
 import { earliestLease } from './lease.js';
 import { followNote, outputNote } from './output-file.js';
-import { isProcessAlive } from './process-identity.js';
+import { isBelievedAlive } from './process-identity.js';
 import { collectReachable } from './reachable-blobs.js';
 import type { BlobStore, ImageStore, StoredImage } from './store.js';
 
-/** Temporary files of another machine (a shared file system) are taken for abandoned after a day. */
+/** Temporary files of another machine, or of a container that cannot be seen, are taken for abandoned after a day. */
 const foreignLifetime = 24 * 3_600_000;
 
 /** Everything the names need. Nothing may be deleted before it is known. @throws STORE_NOT_COLLECTED */
@@ -88,8 +88,7 @@ export async function removeAbandoned(temporaryDirectory: string): Promise<void>
     const path = join(temporaryDirectory, name);
     const found = await stat(path).catch(() => undefined);
     if (!found) continue;
-    const alive = isProcessAlive(temporaryOwner(name) ?? '') ?? Date.now() - found.mtimeMs < foreignLifetime;
-    if (alive) continue;
+    if (isBelievedAlive(temporaryOwner(name) ?? '', found.mtimeMs, foreignLifetime)) continue;
     if (name.startsWith(`${outputNote}~`)) await followNote(path);
     await rm(path, { force: true, recursive: true });
   }

@@ -1,6 +1,7 @@
 /** Copies an image from where it is into the store: original bytes, original digests, verified on arrival. */
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
+import type { BlobReport } from '../events/report-bytes.js';
 import type { Descriptor, Digest, ImageManifest, Platform } from '../image/descriptor.js';
 import { digestOf } from '../image/digest.js';
 import { imageErrors } from '../image/image-errors.js';
@@ -22,6 +23,8 @@ export interface CopyOptions {
   /** Called once the size is known, then with every piece that has arrived or was there already. */
   onTotal?: (bytes: number) => void;
   onBytes?: ((bytes: number) => void) | undefined;
+  /** Called for each blob that is not in the store. */
+  onBlob?: (blob: Descriptor) => BlobReport | undefined;
   /** The only manifest there is, is for another platform. What it throws ends the copy before any layer is fetched. */
   onOtherPlatform?: (found: Platform) => void;
   /** Bytes of blobs that were not in the store. */
@@ -145,12 +148,18 @@ async function copyBlob(source: ContentSource, descriptor: Descriptor, options: 
   const content = from
     ? (start: number, sink: ByteSink) => from(descriptor, start, sink, signal)
     : await source.blob(descriptor, signal);
-  const onBytes = (bytes: number) => {
+  const blob = options.onBlob?.(descriptor);
+  const onKept = (bytes: number) => {
     options.onBytes?.(bytes);
+    blob?.onBytes(bytes);
+  };
+  const onBytes = (bytes: number) => {
+    onKept(bytes);
     options.onReceived?.(bytes);
   };
   const { digest, size } = descriptor;
-  await options.store.putBlob({ digest, size }, content, { signal, onBytes, onKept: options.onBytes });
+  await options.store.putBlob({ digest, size }, content, { signal, onBytes, onKept });
+  blob?.done();
 }
 
 export function uniqueByDigest(descriptors: readonly Descriptor[]): Descriptor[] {

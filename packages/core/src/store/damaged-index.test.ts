@@ -1,11 +1,11 @@
 import { mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
+import { openStore } from '../go-sealer/open-store.js';
 import { repairStore } from '../registry/repair-store.js';
 import { putTestClusterImage } from '../testing/cluster-image.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
 import { checkStore } from './check-store.js';
-import { openStore } from './layout-store.js';
 import type { ImageStore } from './store.js';
 
 let store: ImageStore;

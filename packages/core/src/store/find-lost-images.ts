@@ -1,10 +1,10 @@
 /** Images of a store whose list is lost: manifests among the blobs that belong to no other image. They get names by digest. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Attachment } from '../image/attachment.js';
 import type { Descriptor, Digest, ImageIndex, ImageManifest } from '../image/descriptor.js';
 import { hexOf, isDigest } from '../image/digest.js';
 import { isIndex, mediaTypeOf, parseManifest } from '../image/manifest-document.js';
-import type { Attachment } from './attachments.js';
 import { readDerived } from './derived-images.js';
 import { manifestsBelow } from './image-blobs.js';
 import type { StoreIndex } from './index-file.js';

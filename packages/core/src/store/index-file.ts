@@ -4,13 +4,14 @@
  */
 import { open, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Attachment } from '../image/attachment.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { digestOf, isDigest } from '../image/digest.js';
 import { imageErrors } from '../image/image-errors.js';
 import { parseManifest } from '../image/manifest-document.js';
 import { annotations, mediaTypes } from '../image/media-types.js';
 import { syncDirectory, writeFileAtomic } from './atomic-file.js';
-import { type Attachment, attachmentEntry, attachmentOfEntry } from './attachments.js';
+import { attachmentEntry, attachmentOfEntry } from './attachments.js';
 import type { StoredImage } from './store.js';
 
 export const layoutVersion = '1.0.0';

@@ -3,10 +3,10 @@ import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
+import { openStore } from '../go-sealer/open-store.js';
 import { digestOf, hexOf } from '../image/digest.js';
 import { putTestClusterImage } from '../testing/cluster-image.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
-import { openStore } from './layout-store.js';
 
 const code = (value: string) => expect.objectContaining({ code: value });
 

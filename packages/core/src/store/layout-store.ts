@@ -1,6 +1,7 @@
 /** The image store on disk: an OCI layout (image-layout.md) with a folder for temporary files and leases beside it. */
 import { join } from 'node:path';
 import { SealerError } from '../errors/sealer-error.js';
+import type { Attachment } from '../image/attachment.js';
 import { checkClusterConfig } from '../image/check-cluster-config.js';
 import type { Descriptor, Digest, ImageIndex, ImageManifest, Platform } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
@@ -9,7 +10,7 @@ import { mediaTypes } from '../image/media-types.js';
 import { defaultPlatform, fits } from '../image/platform.js';
 import { parseReference } from '../image/reference.js';
 import { syncDirectory, temporaryName } from './atomic-file.js';
-import { type Attachment, attachmentsOf, uniteAttachments } from './attachments.js';
+import { attachmentsOf, uniteAttachments } from './attachments.js';
 import { BlobFiles } from './blob-files.js';
 import { collectGarbage, neededBlobs } from './collect-garbage.js';
 import { createStore } from './create-store.js';
@@ -21,16 +22,16 @@ import { giveUpWhatCanBe, restoreCopy, writeIndexOnFullDisk } from './last-room.
 import { Lease } from './lease.js';
 import { withLock } from './lock-file.js';
 import { collectReachable } from './reachable-blobs.js';
-import type { ImageStore, LoadedImage, RemovedImage, StoredImage } from './store.js';
+import type { ImageStore, LoadedImage, OtherForm, PrepareOptions, RemovedImage, StoredImage } from './store.js';
 
 /**
  * Opens the store in `directory`, creating it when absent. One instance serves one build or load at a time: naming an
  * image ends the lease under which its blobs are kept. Any number of instances and processes may share a directory.
  */
-export async function openStore(directory: string): Promise<ImageStore> {
+export async function openLayoutStore(directory: string, otherForm: OtherForm): Promise<ImageStore> {
   const temporaryDirectory = join(directory, 'tmp');
   await createStore(directory, temporaryDirectory);
-  return new LayoutStore(directory, temporaryDirectory);
+  return new LayoutStore(directory, temporaryDirectory, otherForm);
 }
 
 class LayoutStore extends BlobFiles implements ImageStore {
@@ -39,7 +40,11 @@ class LayoutStore extends BlobFiles implements ImageStore {
   readonly #lockPath: string;
   readonly #lease: Lease;
 
-  constructor(directory: string, temporaryDirectory: string) {
+  constructor(
+    directory: string,
+    temporaryDirectory: string,
+    private readonly otherForm: OtherForm,
+  ) {
     const lockPath = join(directory, 'index.lock');
     const lease = new Lease(temporaryDirectory, lockPath);
     super({ directory, temporaryDirectory, lease: () => lease.take() });
@@ -73,11 +78,14 @@ class LayoutStore extends BlobFiles implements ImageStore {
     } = way.at(-1) as FoundDocument;
     if (isIndex(document)) throw imageErrors.IMAGE_NOT_CLUSTER({ reference: name, seen: 'an index' });
     if (document.config.mediaType !== mediaTypes.clusterConfig) {
-      const { openGoSealerImage } = await import('../go-sealer/open-image.js');
-      return await openGoSealerImage(this, { name, digest, manifest: document });
+      return await this.otherForm.open(this, { name, digest, manifest: document });
     }
     const config = checkClusterConfig(await this.readSmallBlob(document.config.digest), document.config.digest);
     return { name, digest, manifest: document, config };
+  }
+
+  async prepare(name: string, descriptor: Descriptor, options: PrepareOptions): Promise<void> {
+    await this.otherForm.prepare(this, name, descriptor, options);
   }
 
   async readManifest(descriptor: Descriptor): Promise<ImageManifest | ImageIndex> {

@@ -8,9 +8,9 @@ import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryName, temporaryOwner } from './atomic-file.js';
 import { withLock } from './lock-file.js';
-import { isProcessAlive } from './process-identity.js';
+import { isBelievedAlive } from './process-identity.js';
 
-/** A lease of another machine (a store on a network file system) is believed for this long. */
+/** A lease of another machine or container that cannot be seen is believed for this long. */
 const foreignLifetime = 24 * 3_600_000;
 /** Granularity of file times, generously. */
 const slack = 2_000;
@@ -82,7 +82,7 @@ export async function earliestLease(directory: string): Promise<number | undefin
     const path = join(directory, name);
     const found = await stat(path).catch(() => undefined);
     if (!found || !name.startsWith('lease~')) continue;
-    const alive = isProcessAlive(temporaryOwner(name) ?? '') ?? Date.now() - found.mtimeMs < foreignLifetime;
+    const alive = isBelievedAlive(temporaryOwner(name) ?? '', found.mtimeMs, foreignLifetime);
     if (alive) earliest = Math.min(earliest ?? Number.POSITIVE_INFINITY, found.mtimeMs - slack);
     else await rm(path, { force: true });
   }

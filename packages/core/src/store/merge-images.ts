@@ -4,10 +4,10 @@
  */
 import type { ClusterImageConfig } from '../image/cluster-config.js';
 import { imageErrors } from '../image/image-errors.js';
-import { isIndex } from '../image/manifest-document.js';
+import { isIndex, parseObject } from '../image/manifest-document.js';
 import { annotations } from '../image/media-types.js';
 import { platformName } from '../image/platform.js';
-import { parseReference } from '../image/reference.js';
+import { parseNewName } from '../image/reference.js';
 import { findImage, similarNames } from './find-image.js';
 import type { ImageStore, LoadedImage, StoredImage } from './store.js';
 import { sorted, type WrittenImage, writeClusterImage, writeIndex } from './write-cluster-image.js';
@@ -18,7 +18,7 @@ export async function mergeImages(
   references: readonly string[],
   target: string,
 ): Promise<StoredImage & { platforms: string[] }> {
-  const name = String(parseReference(target));
+  const name = String(parseNewName(target));
   const byPlatform = new Map<string, LoadedImage[]>();
   for (const reference of references)
     for (const image of await platformsOf(store, reference)) {
@@ -54,7 +54,7 @@ export async function platformsOf(store: ImageStore, reference: string): Promise
 }
 
 async function plainPlatform(store: ImageStore, config: `sha256:${string}`) {
-  return JSON.parse(String(await store.readSmallBlob(config))) as { architecture: string; os: string };
+  return parseObject(await store.readSmallBlob(config), config) as { architecture: string; os: string };
 }
 
 async function layOver(store: ImageStore, images: readonly LoadedImage[]): Promise<WrittenImage> {

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { openStore } from '../go-sealer/open-store.js';
 import { digestOf, hexOf } from '../image/digest.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
 import type { ByteSink } from './byte-sink.js';
-import { openStore } from './layout-store.js';
 
 const bytes = randomBytes(3_000_000);
 const blob = { digest: digestOf(bytes), size: bytes.length };

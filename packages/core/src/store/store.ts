@@ -1,11 +1,12 @@
 /**
  * The operator's image store: an OCI layout on disk (image-layout.md), content-addressed, safe under concurrent
- * writers and kill -9. `openStore` (layout-store.ts) makes one.
+ * writers and kill -9. `openLayoutStore` (layout-store.ts) makes one.
  */
 import type { Readable } from 'node:stream';
+import type { Emit } from '../events/events.js';
+import type { Attachment } from '../image/attachment.js';
 import type { ClusterImageConfig } from '../image/cluster-config.js';
 import type { Descriptor, Digest, ImageIndex, ImageManifest, Platform } from '../image/descriptor.js';
-import type { Attachment } from './attachments.js';
 import type { ByteSink } from './byte-sink.js';
 
 /**
@@ -68,6 +69,18 @@ export interface LoadedImage {
   files?: readonly string[];
 }
 
+export interface PrepareOptions {
+  signal?: AbortSignal | undefined;
+  emit?: Emit | undefined;
+}
+
+/** Images whose form is not ours are shown as cluster images by what knows the form. */
+export interface OtherForm {
+  /** @throws IMAGE_NOT_CLUSTER for an image of no known form */
+  open(store: ImageStore, image: { name: string; digest: Digest; manifest: ImageManifest }): Promise<LoadedImage>;
+  prepare(store: ImageStore, name: string, descriptor: Descriptor, options: PrepareOptions): Promise<void>;
+}
+
 export interface RemovedImage {
   untagged: string[];
   deletedBlobs: number;
@@ -83,6 +96,8 @@ export interface ImageStore extends BlobStore {
   find(reference: string): Promise<StoredImage | undefined>;
   /** Reads a cluster image for a platform (default: linux on this machine's architecture). @throws IMAGE_NOT_FOUND, IMAGE_NOT_CLUSTER */
   open(reference: string, platform?: Platform): Promise<LoadedImage>;
+  /** Makes what `open` needs of images in another form, everywhere below a descriptor; before a name is given. */
+  prepare(name: string, descriptor: Descriptor, options: PrepareOptions): Promise<void>;
   readManifest(descriptor: Descriptor): Promise<ImageManifest | ImageIndex>;
   /** Names a manifest or index that is in the store, with what is attached to it; an older holder of the name loses it. */
   setName(name: string, descriptor: Descriptor, attachments?: readonly Attachment[]): Promise<void>;

@@ -3,6 +3,7 @@
 import type { ClusterImageConfig } from '../image/cluster-config.js';
 import type { Descriptor, Digest, ImageIndex, ImageManifest } from '../image/descriptor.js';
 import { imageErrors } from '../image/image-errors.js';
+import { bundledType, rootfsType } from '../image/layer-types.js';
 import { annotations, clusterArtifactType, mediaTypes } from '../image/media-types.js';
 import { platformName } from '../image/platform.js';
 import type { BlobStore } from './store.js';
@@ -19,7 +20,7 @@ export interface WrittenImage {
 }
 
 /**
- * @param bundle descriptors of at least the blobs that the config's bundle names; their media types are kept
+ * @param bundle descriptors of at least the blobs that the config's bundle names
  * @throws IMAGE_TOO_MANY_BLOBS
  */
 export async function writeClusterImage(
@@ -35,7 +36,7 @@ export async function writeClusterImage(
     if (needed.has(digest)) blobs.set(digest, layerOfBundle({ mediaType, digest, size }));
   const layers: Descriptor[] = [
     ...config.rootfs.map(({ digest, size }) => ({
-      mediaType: mediaTypes.ociLayerGzip,
+      mediaType: rootfsType,
       digest,
       size,
       annotations: { [annotations.role]: 'rootfs' },
@@ -60,12 +61,15 @@ export async function writeClusterImage(
   return { descriptor, config, size };
 }
 
-/** A blob of a bundled image as a layer of the cluster image. */
+/** A blob of a bundled image as a layer of the cluster image: same digest, a media type that nobody follows. */
 export function layerOfBundle({ mediaType, digest, size }: Descriptor): Descriptor {
-  return { mediaType, digest, size, annotations: { [annotations.role]: 'bundle' } };
+  return { mediaType: bundledType(mediaType), digest, size, annotations: { [annotations.role]: 'bundle' } };
 }
 
-/** One image alone, or an index over images of different platforms, in the order of their names. */
+/**
+ * One image alone, or an index over images of different platforms, in the order of their names. An index has the fields
+ * of OCI 1.0 alone: skopeo 1.9 writes a list anew from those it knows, and refuses when that is another digest.
+ */
 export async function writeIndex(store: BlobStore, images: readonly Descriptor[]): Promise<Descriptor> {
   const [only] = images;
   if (images.length === 1 && only) {
@@ -73,11 +77,12 @@ export async function writeIndex(store: BlobStore, images: readonly Descriptor[]
     return descriptor;
   }
   const name = ({ platform }: Descriptor) => (platform ? platformName(platform) : '');
-  const index: ImageIndex & { artifactType: string } = {
+  const index: ImageIndex = {
     schemaVersion: 2,
     mediaType: mediaTypes.ociIndex,
-    artifactType: clusterArtifactType,
-    manifests: [...images].sort((a, b) => (name(a) < name(b) ? -1 : 1)),
+    manifests: [...images]
+      .sort((a, b) => (name(a) < name(b) ? -1 : 1))
+      .map(({ mediaType, digest, size, platform }) => ({ mediaType, digest, size, ...(platform ? { platform } : {}) })),
   };
   const blob = await store.addBlob(Buffer.from(JSON.stringify(index)));
   return { mediaType: mediaTypes.ociIndex, ...blob, artifactType: clusterArtifactType };

@@ -43,7 +43,7 @@ function evaluate(action: string, values: Readonly<Record<string, string>>, fail
   if (value === undefined && !hasDefault) throw fail(`there is no value for .${name}`);
   for (const part of pipeline) {
     const [, word = '', argument] = /^(\w+)(?:\s+"((?:[^"\\]|\\.)*)")?$/.exec(part) ?? [];
-    const apply = functions[word];
+    const apply = Object.hasOwn(functions, word) ? functions[word] : undefined;
     if (!apply) throw fail(`there is no function "${part}"`);
     value = apply(value ?? '', argument);
   }

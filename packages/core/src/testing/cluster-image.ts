@@ -4,8 +4,10 @@ import { gzipSync } from 'node:zlib';
 import type { BundleImage, ClusterImageConfig } from '../image/cluster-config.js';
 import type { Descriptor, ImageManifest } from '../image/descriptor.js';
 import { digestOf } from '../image/digest.js';
+import { rootfsType } from '../image/layer-types.js';
 import { annotations, clusterArtifactType, mediaTypes } from '../image/media-types.js';
 import type { ImageStore, LoadedImage } from '../store/store.js';
+import { layerOfBundle } from '../store/write-cluster-image.js';
 
 export interface TestClusterImageOptions {
   name?: string;
@@ -47,11 +49,11 @@ export async function putTestClusterImage(
   };
   const layers = new Map<string, Descriptor>();
   layers.set(rootfs.digest, {
-    mediaType: mediaTypes.ociLayerGzip,
+    mediaType: rootfsType,
     ...rootfs,
     annotations: { [annotations.role]: 'rootfs' },
   });
-  for (const { descriptors } of bundle) for (const entry of descriptors) layers.set(entry.digest, entry);
+  for (const { descriptors } of bundle) for (const entry of descriptors) layers.set(entry.digest, layerOfBundle(entry));
   const manifest: ImageManifest = {
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,

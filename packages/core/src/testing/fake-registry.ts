@@ -21,7 +21,7 @@ export class FakeRegistry implements AsyncDisposable {
   /** `METHOD path` of every request, with ` (authorized)` when it carried credentials. */
   readonly requests: string[] = [];
   /** Uploads that have begun: what has arrived, also of a PATCH that was cut. */
-  readonly #uploads = new Map<string, Buffer>();
+  readonly #uploads = new Map<string, Buffer[]>();
   readonly #server: Server;
   readonly #options: FakeRegistryOptions;
 
@@ -122,25 +122,21 @@ export class FakeRegistry implements AsyncDisposable {
       const mount = url.searchParams.get('mount');
       if (mount && this.blobs.has(mount)) return void response.writeHead(201).end();
       const opened = `/v2/${repository}/blobs/uploads/${randomUUID()}`;
-      this.#uploads.set(opened, Buffer.alloc(0));
+      this.#uploads.set(opened, []);
       response.writeHead(202, { location: `${opened}?_state=x` }).end();
       return;
     }
     const held = this.#uploads.get(url.pathname);
     if (!held || url.searchParams.get('_state') !== 'x') return fail(response, 404, 'BLOB_UPLOAD_UNKNOWN');
-    const where = (bytes: Buffer) => ({
-      location: `${url.pathname}?_state=x`,
-      range: `0-${Math.max(bytes.length - 1, 0)}`,
-    });
-    if (request.method === 'GET') return void response.writeHead(204, where(held)).end();
+    const length = () => held.reduce((sum, piece) => sum + piece.length, 0);
+    const where = () => ({ location: `${url.pathname}?_state=x`, range: `0-${Math.max(length() - 1, 0)}` });
+    if (request.method === 'GET') return void response.writeHead(204, where()).end();
     const start = /^(\d+)-/.exec(request.headers['content-range'] ?? '')?.[1];
-    if (start !== undefined && Number(start) !== held.length) return fail(response, 416, 'RANGE_INVALID');
-    const keep = (piece: Buffer) => {
-      if (request.method === 'PATCH')
-        this.#uploads.set(url.pathname, Buffer.concat([this.#uploads.get(url.pathname) ?? held, piece]));
-    };
-    const bytes = Buffer.concat([held, await readAll(request, keep)]);
-    if (request.method === 'PATCH') return void response.writeHead(202, where(bytes)).end();
+    if (start !== undefined && Number(start) !== length()) return fail(response, 416, 'RANGE_INVALID');
+    // What a PATCH brings is kept although it is cut.
+    const sent = await readAll(request, (piece) => void (request.method === 'PATCH' && held.push(piece)));
+    if (request.method === 'PATCH') return void response.writeHead(202, where()).end();
+    const bytes = Buffer.concat([...held, sent]);
     const digest = digestOf(bytes);
     if (digest !== url.searchParams.get('digest')) return fail(response, 400, 'DIGEST_INVALID');
     this.#uploads.delete(url.pathname);

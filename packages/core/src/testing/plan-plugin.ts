@@ -3,6 +3,7 @@ import { clusterFromFlags } from '../cluster/cluster-from-flags.js';
 import { parseClusterfile } from '../cluster/parse-clusterfile.js';
 import type { HostFacts } from '../host/facts.js';
 import type { ClusterImageConfig } from '../image/cluster-config.js';
+import { checkScopes } from '../lifecycle/hooks.js';
 import { lifecyclePlugin } from '../lifecycle/lifecycle-plugin.js';
 import { applyPlugins } from '../plugin/apply-plugins.js';
 import type { Plugin } from '../plugin/contract.js';
@@ -64,6 +65,7 @@ export async function planPlugin(plugin: Plugin, given: PlanPluginOptions = {}):
     extensions,
     warn: (text, host) => warnings.push(host ? `[${host}] ${text}` : text),
   });
+  checkScopes(context);
   const plan = await makePlan(context, hooks);
   const steps = plan.nodes.flatMap((node) => node.steps).filter((step) => step.plugin === plugin.name);
   const output = async (name: string): Promise<OutputValues> => {
@@ -75,6 +77,7 @@ export async function planPlugin(plugin: Plugin, given: PlanPluginOptions = {}):
     for (const name of step.needs ?? []) outputs.set(name, await output(name));
     return {
       signal: new AbortController().signal,
+      patience: 0,
       host: (name) => hosts.get(name) as FakeHost,
       output: (name) => outputs.get(name) ?? {},
       progress: () => undefined,

@@ -1,9 +1,9 @@
 /** Signatures made here and not sent anywhere yet stay when the same tag comes from a registry or an archive. */
 
+import type { Attachment } from '../image/attachment.js';
 import type { Descriptor } from '../image/descriptor.js';
 import { digestOf } from '../image/digest.js';
 import { isIndex, parseManifest } from '../image/manifest-document.js';
-import type { Attachment } from '../store/attachments.js';
 import type { ImageStore } from '../store/store.js';
 import { taggedManifest, uniteLayers } from './new-attachment.js';
 

@@ -69,7 +69,7 @@ export function openBundle(bytes: Buffer): OpenedBundle {
     dsseEnvelope?: Envelope;
     verificationMaterial?: { publicKey?: { hint?: string } };
   };
-  if (!bundle.dsseEnvelope) throw new Error('its bundle has no DSSE envelope');
+  if (!bundle?.dsseEnvelope) throw new Error('its bundle has no DSSE envelope');
   const hint = bundle.verificationMaterial?.publicKey?.hint;
   return {
     ...openEnvelope(bundle.dsseEnvelope),

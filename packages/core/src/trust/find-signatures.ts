@@ -1,8 +1,8 @@
 /** Gathers the signatures of one manifest, of both forms; reads them, verifies none. */
 
+import type { Attachment } from '../image/attachment.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
 import { digestOf, hexOf } from '../image/digest.js';
-import type { Attachment } from '../store/attachments.js';
 import { imageSignaturePredicate, openBundle, predicateAnnotation } from './dsse.js';
 import { type PublicKey, verifyBytes } from './keys.js';
 import { readAttached, type SignedPlace } from './signed-place.js';

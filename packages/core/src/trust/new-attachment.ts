@@ -1,9 +1,9 @@
 /** An attachment that has been made and is nowhere yet: its manifest and its blobs, to be put into a store or a registry. */
 
+import type { Attachment } from '../image/attachment.js';
 import type { Descriptor, Digest, ImageManifest } from '../image/descriptor.js';
 import { digestOf } from '../image/digest.js';
 import { mediaTypes } from '../image/media-types.js';
-import type { Attachment } from '../store/attachments.js';
 import type { ImageStore } from '../store/store.js';
 import { bundleOf, bundleType, type Envelope, openEnvelope, predicateAnnotation } from './dsse.js';
 import type { PrivateKey } from './keys.js';

@@ -1,7 +1,15 @@
 /** Signs the bill of materials and the provenance that are attached to an image, so that `cosign verify-attestation` takes them. */
 import type { Descriptor } from '../image/descriptor.js';
-import { isIndex } from '../image/manifest-document.js';
-import { inTotoType, openBundle, predicateAnnotation, type Statement, signStatement, statement } from './dsse.js';
+import { isIndex, parseObject } from '../image/manifest-document.js';
+import {
+  inTotoType,
+  type OpenedBundle,
+  openBundle,
+  predicateAnnotation,
+  type Statement,
+  signStatement,
+  statement,
+} from './dsse.js';
 import { type PrivateKey, verifyBytes } from './keys.js';
 import { bundleReferrer, type NewAttachment } from './new-attachment.js';
 import { readAttached, readVerified, type SignedPlace } from './signed-place.js';
@@ -23,8 +31,8 @@ export async function signAttached(place: SignedPlace, key: PrivateKey): Promise
       const [layer] = layers;
       if (!layer) continue;
       if (annotations?.[predicateAnnotation] !== undefined) {
-        const bundle = openBundle(await place.blob(layer));
-        if (bundle.signatures.some((one) => verifyBytes(bundle.signed, one, key)))
+        const bundle = readable(await place.blob(layer));
+        if (bundle?.signatures.some((one) => verifyBytes(bundle.signed, one, key)))
           signed.push(textOf(bundle.statement));
         continue;
       }
@@ -37,6 +45,15 @@ export async function signAttached(place: SignedPlace, key: PrivateKey): Promise
   return made;
 }
 
+/** Undefined for what somebody attached and is no bundle: it is signed by nobody. */
+function readable(bytes: Buffer): OpenedBundle | undefined {
+  try {
+    return openBundle(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The image's own manifest, or those of its platforms that are here, besides the index. */
 async function manifestsOf(place: SignedPlace): Promise<Descriptor[]> {
   const root = await readVerified(place, place.root);
@@ -46,8 +63,10 @@ async function manifestsOf(place: SignedPlace): Promise<Descriptor[]> {
 async function statementOf(place: SignedPlace, subject: Descriptor, layer: Descriptor): Promise<Statement | undefined> {
   const predicateType = documents[layer.mediaType];
   if (predicateType === undefined && layer.mediaType !== inTotoType) return undefined;
-  const document = JSON.parse((await place.blob(layer)).toString('utf8'));
-  return predicateType === undefined ? (document as Statement) : statement(subject.digest, predicateType, document);
+  const document = parseObject(await place.blob(layer), layer.digest);
+  return predicateType === undefined
+    ? (document as unknown as Statement)
+    : statement(subject.digest, predicateType, document);
 }
 
 /** What says the same is the same, in whatever order its fields were written. */

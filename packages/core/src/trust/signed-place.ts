@@ -1,11 +1,11 @@
 /** Where an image and what is attached to it are: the local store or a registry. Signing and verifying know only this. */
 
+import type { Attachment } from '../image/attachment.js';
 import type { Descriptor, Digest, ImageIndex, ImageManifest } from '../image/descriptor.js';
 import { digestOf } from '../image/digest.js';
 import { imageErrors } from '../image/image-errors.js';
 import { isIndex, parseManifest } from '../image/manifest-document.js';
 import { parseReference } from '../image/reference.js';
-import type { Attachment } from '../store/attachments.js';
 import type { ImageStore } from '../store/store.js';
 import { attachToStore, type NewAttachment } from './new-attachment.js';
 

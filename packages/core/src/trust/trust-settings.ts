@@ -86,12 +86,11 @@ async function readConfig(path: string): Promise<TrustDeclaration> {
   });
   // Most have no such file, and need no parser.
   if (text === '') return {};
-  let value: unknown;
-  try {
-    const { parse } = await import('yaml');
-    value = parse(text);
-  } catch (cause) {
-    throw invalid((cause as Error).message);
+  const { readSetting } = await import('../text/read-setting.js');
+  const { value, fault } = readSetting(text);
+  if (fault) {
+    const { reason, ...place } = fault;
+    throw trustErrors.TRUST_SETTINGS_INVALID({ path, reason }, { position: { file: path, ...place } });
   }
   if (value === null || value === undefined) return {};
   const { trust, ...others } = record(value, 'it', invalid);

@@ -3,6 +3,7 @@
  * on the host, so that any operator's machine can go on where another stopped.
  */
 import { createHash } from 'node:crypto';
+import * as scripts from '../generated/scripts.js';
 import { script } from '../host/command.js';
 import type { Host } from '../host/host.js';
 import type { Step } from './step.js';
@@ -18,9 +19,7 @@ export async function isMarkedDone(host: Host, base: string, step: Step): Promis
 }
 
 export async function markDone(host: Host, base: string, step: Step): Promise<void> {
-  // After an uninstall there is no folder left to remember anything in.
-  const text = '[ -d "$1" ] || exit 0; mkdir -p "$1/steps"; printf "%s\\n" "$3" > "$2.new"; mv -f "$2.new" "$2"';
-  await host.run(script(text, base, markPath(base, step), fingerprint(step.key)));
+  await host.run(script(scripts.markDone, base, markPath(base, step), fingerprint(step.key)));
 }
 
 function markPath(base: string, step: Step): string {

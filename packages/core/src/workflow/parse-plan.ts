@@ -1,19 +1,25 @@
 /** Reads a saved plan back (schemas/plan.schema.json). */
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { planSchema } from '../generated/schemas.js';
+import { readJson } from '../text/read-json.js';
+import { schemaProblem } from '../text/schema-problem.js';
 import type { PlanDocument } from './plan-document.js';
 import { workflowErrors } from './workflow-errors.js';
 
+let validator: ValidateFunction | undefined;
+
 /** @param file name for messages. @throws PLAN_INVALID */
 export function parsePlan(text: string, file: string): PlanDocument {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw workflowErrors.PLAN_INVALID({ file, problems: [(cause as Error).message] }, { cause });
+  const { value, fault } = readJson(text);
+  if (fault) {
+    const { reason, ...place } = fault;
+    throw workflowErrors.PLAN_INVALID({ file, problems: [reason] }, { position: { file, ...place } });
   }
-  const validate = new Ajv2020({ allErrors: true, strict: false }).compile(planSchema);
+  validator ??= new Ajv2020({ allErrors: true, strict: false, verbose: true }).compile(planSchema);
+  const validate = validator;
   if (validate(value)) return value as PlanDocument;
-  const problems = (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath || 'it'} ${message}`);
+  const problems = (validate.errors ?? []).map(
+    (problem) => `${problem.instancePath || 'it'} ${schemaProblem(problem, { showValue: false })}`,
+  );
   throw workflowErrors.PLAN_INVALID({ file, problems: problems.slice(0, 5) });
 }

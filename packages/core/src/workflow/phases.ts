@@ -26,43 +26,41 @@ export interface Phase {
   serial?: boolean;
   /** Any failure stops the run before anything else starts. */
   strict?: boolean;
-  /** In a dry run: `plan` records the steps, `run` executes them (they only read). */
-  dryRun: 'plan' | 'run';
 }
 
 // biome-ignore format: one row a phase
 export const phases = [
   // ---- install
-  { name: 'preflight', scope: 'host', title: 'Check the host', in: ['install'], requires: [], strict: true, dryRun: 'run' },
-  { name: 'distribute', scope: 'host', title: 'Copy and unpack the cluster image', in: ['install'], requires: ['preflight@all'], dryRun: 'plan' },
-  { name: 'pre-install', scope: 'cluster', title: 'Before the installation', in: ['install'], requires: ['distribute@master0'], dryRun: 'plan' },
-  { name: 'pre-init-host', scope: 'host', title: 'Prepare the host', in: ['install'], requires: ['distribute', 'pre-install'], dryRun: 'plan' },
-  { name: 'install-container-runtime', scope: 'host', title: 'Install the container runtime', in: ['install'], requires: ['pre-init-host'], dryRun: 'plan' },
-  { name: 'install-registry', scope: 'cluster', title: 'Start the registry', in: ['install'], requires: ['pre-init-host@master0'], dryRun: 'plan' },
-  { name: 'fill-registry', scope: 'cluster', title: 'Fill the registry', in: ['install'], requires: ['install-registry'], dryRun: 'plan' },
-  { name: 'trust-registry', scope: 'host', title: 'Trust the registry', in: ['install'], requires: ['install-container-runtime', 'install-registry'], dryRun: 'plan' },
-  { name: 'prepare-node', scope: 'host', title: 'Prepare the node', in: ['install'], requires: ['trust-registry', 'fill-registry'], dryRun: 'plan' },
-  { name: 'init-control-plane', scope: 'cluster', title: 'Start the control plane', in: ['install'], requires: ['prepare-node@master0'], dryRun: 'plan' },
-  { name: 'install-network', scope: 'cluster', title: 'Install the pod network', in: ['install'], requires: ['init-control-plane'], dryRun: 'plan' },
-  { name: 'join-control-plane', scope: 'host', title: 'Join the control plane', in: ['install'], requires: ['prepare-node', 'init-control-plane'], on: 'joiners', serial: true, dryRun: 'plan' },
-  { name: 'join-worker', scope: 'host', title: 'Join the worker', in: ['install'], requires: ['prepare-node', 'init-control-plane'], on: 'workers', dryRun: 'plan' },
-  { name: 'install-addons', scope: 'cluster', title: 'Install the cluster add-ons', in: ['install'], requires: ['install-network'], dryRun: 'plan' },
-  { name: 'post-init-host', scope: 'host', title: 'After the host has joined', in: ['install'], requires: ['join-control-plane', 'join-worker', 'init-control-plane'], dryRun: 'plan' },
-  { name: 'wait-ready', scope: 'cluster', title: 'Wait for the nodes', in: ['install'], requires: ['post-init-host', 'install-addons'], dryRun: 'plan' },
-  { name: 'label-nodes', scope: 'cluster', title: 'Label and taint the nodes', in: ['install'], requires: ['post-init-host'], dryRun: 'plan' },
-  { name: 'post-install', scope: 'cluster', title: 'After the installation', in: ['install'], requires: ['wait-ready', 'label-nodes'], dryRun: 'plan' },
-  { name: 'install-apps', scope: 'cluster', title: 'Install the applications', in: ['install'], requires: ['post-install'], dryRun: 'plan' },
-  { name: 'save-state', scope: 'cluster', title: 'Save the state', in: ['install'], requires: ['init-control-plane', 'install-apps'], dryRun: 'plan' },
+  { name: 'preflight', scope: 'host', title: 'Check the host', in: ['install'], requires: [], strict: true },
+  { name: 'distribute', scope: 'host', title: 'Copy and unpack the cluster image', in: ['install'], requires: ['preflight@all'] },
+  { name: 'pre-install', scope: 'cluster', title: 'Before the installation', in: ['install'], requires: ['distribute@master0'] },
+  { name: 'pre-init-host', scope: 'host', title: 'Prepare the host', in: ['install'], requires: ['distribute', 'pre-install'] },
+  { name: 'install-container-runtime', scope: 'host', title: 'Install the container runtime', in: ['install'], requires: ['pre-init-host'] },
+  { name: 'install-registry', scope: 'cluster', title: 'Start the registry', in: ['install'], requires: ['pre-init-host@master0'] },
+  { name: 'fill-registry', scope: 'cluster', title: 'Fill the registry', in: ['install'], requires: ['install-registry'] },
+  { name: 'trust-registry', scope: 'host', title: 'Trust the registry', in: ['install'], requires: ['install-container-runtime', 'install-registry'] },
+  { name: 'prepare-node', scope: 'host', title: 'Prepare the node', in: ['install'], requires: ['trust-registry', 'fill-registry'] },
+  { name: 'init-control-plane', scope: 'cluster', title: 'Start the control plane', in: ['install'], requires: ['prepare-node@master0'] },
+  { name: 'install-network', scope: 'cluster', title: 'Install the pod network', in: ['install'], requires: ['init-control-plane'] },
+  { name: 'join-control-plane', scope: 'host', title: 'Join the control plane', in: ['install'], requires: ['prepare-node', 'init-control-plane'], on: 'joiners', serial: true },
+  { name: 'join-worker', scope: 'host', title: 'Join the worker', in: ['install'], requires: ['prepare-node', 'init-control-plane'], on: 'workers' },
+  { name: 'install-addons', scope: 'cluster', title: 'Install the cluster add-ons', in: ['install'], requires: ['install-network'] },
+  { name: 'post-init-host', scope: 'host', title: 'After the host has joined', in: ['install'], requires: ['join-control-plane', 'join-worker', 'init-control-plane'] },
+  { name: 'wait-ready', scope: 'cluster', title: 'Wait for the nodes', in: ['install'], requires: ['post-init-host', 'install-addons'] },
+  { name: 'label-nodes', scope: 'cluster', title: 'Label and taint the nodes', in: ['install'], requires: ['post-init-host'] },
+  { name: 'post-install', scope: 'cluster', title: 'After the installation', in: ['install'], requires: ['wait-ready', 'label-nodes'] },
+  { name: 'install-apps', scope: 'cluster', title: 'Install the applications', in: ['install'], requires: ['post-install'] },
+  { name: 'save-state', scope: 'cluster', title: 'Save the state', in: ['install'], requires: ['init-control-plane', 'install-apps'] },
   // ---- uninstall
-  { name: 'pre-uninstall', scope: 'cluster', title: 'Before the removal', in: ['uninstall'], requires: [], dryRun: 'plan' },
-  { name: 'pre-clean-host', scope: 'host', title: 'Before the host is cleaned', in: ['uninstall'], requires: ['pre-uninstall'], dryRun: 'plan' },
-  { name: 'reset-node', scope: 'host', title: 'Reset the node', in: ['uninstall'], requires: ['pre-clean-host'], dryRun: 'plan' },
-  { name: 'remove-registry', scope: 'host', title: 'Remove the registry', in: ['uninstall'], requires: ['reset-node'], dryRun: 'plan' },
-  { name: 'remove-container-runtime', scope: 'host', title: 'Remove the container runtime', in: ['uninstall'], requires: ['reset-node'], dryRun: 'plan' },
-  { name: 'post-clean-host', scope: 'host', title: 'After the host is cleaned', in: ['uninstall'], requires: ['remove-container-runtime', 'remove-registry'], dryRun: 'plan' },
-  { name: 'post-uninstall', scope: 'cluster', title: 'After the removal', in: ['uninstall'], requires: ['post-clean-host'], dryRun: 'plan' },
-  { name: 'remove-files', scope: 'host', title: 'Remove what sealer placed', in: ['uninstall'], requires: ['post-uninstall'], dryRun: 'plan' },
-  { name: 'forget-cluster', scope: 'cluster', title: 'Forget the cluster', in: ['uninstall'], requires: ['remove-files'], dryRun: 'plan' },
+  { name: 'pre-uninstall', scope: 'cluster', title: 'Before the removal', in: ['uninstall'], requires: [] },
+  { name: 'pre-clean-host', scope: 'host', title: 'Before the host is cleaned', in: ['uninstall'], requires: ['pre-uninstall'] },
+  { name: 'reset-node', scope: 'host', title: 'Reset the node', in: ['uninstall'], requires: ['pre-clean-host'] },
+  { name: 'remove-registry', scope: 'host', title: 'Remove the registry', in: ['uninstall'], requires: ['reset-node'] },
+  { name: 'remove-container-runtime', scope: 'host', title: 'Remove the container runtime', in: ['uninstall'], requires: ['reset-node'] },
+  { name: 'post-clean-host', scope: 'host', title: 'After the host is cleaned', in: ['uninstall'], requires: ['remove-container-runtime', 'remove-registry'] },
+  { name: 'post-uninstall', scope: 'cluster', title: 'After the removal', in: ['uninstall'], requires: ['post-clean-host'] },
+  { name: 'remove-files', scope: 'host', title: 'Remove what sealer placed', in: ['uninstall'], requires: ['post-uninstall'] },
+  { name: 'forget-cluster', scope: 'cluster', title: 'Forget the cluster', in: ['uninstall'], requires: ['remove-files'] },
 ] as const satisfies readonly Phase[];
 
 export type PhaseName = (typeof phases)[number]['name'];

@@ -45,7 +45,7 @@ export interface PlanDocumentInputs {
 export async function planDocument(plan: Plan, inputs: PlanDocumentInputs): Promise<PlanDocument> {
   const { context } = plan;
   // Every step is looked at by itself; sshd allows ten channels a connection.
-  const limits = new Map(context.hosts.map((host) => [host.name, pLimit(4)]));
+  const limits = new Map(context.hosts.map((host) => [host.name, pLimit(6)]));
   const planned = plan.nodes.flatMap((node) => node.steps);
   const steps = await Promise.all(
     planned.map((step) => (limits.get(step.hostName) ?? pLimit(1))(async () => await describeStep(step, plan, inputs))),
@@ -117,6 +117,7 @@ async function changesOf(step: Step, inputs: PlanDocumentInputs): Promise<Planne
 function dryIO(inputs: PlanDocumentInputs): StepIO {
   return {
     signal: inputs.signal,
+    patience: 0,
     store: inputs.store,
     stateDirectory: inputs.stateDirectory,
     host: (name) => recordChanges(inputs.hosts.get(name) as Host).host,

@@ -1,25 +1,48 @@
 /** Asks the plugins for the steps of an operation. Pure as far as the plugins are: planning touches nothing. */
-import type { PlanContext, PlannedHost } from '../plugin/context.js';
-import type { PhaseHooks, PlannedBy } from '../plugin/phase-hooks.js';
-import { pluginErrors } from '../plugin/plugin-errors.js';
-import { type GraphNode, layOut } from './graph.js';
-import type { Step } from './step.js';
+import type { ClusterSpec } from '../cluster/cluster-spec.js';
+import type { HostFacts } from '../host/facts.js';
+import type { Digest } from '../image/descriptor.js';
+import { type GraphHost, type GraphNode, layOut } from './graph.js';
+import type { Operation } from './operation.js';
+import type { PhaseName } from './phases.js';
+import type { PlannedBy, Step } from './step.js';
+import { stepErrors } from './step-errors.js';
 import { workflowErrors } from './workflow-errors.js';
+
+/** What a plan is made for, as far as the workflow has to know it. */
+export interface PlanFrame {
+  readonly operation: Operation;
+  readonly cluster: ClusterSpec;
+  readonly image: { name: string; digest: Digest };
+  readonly hosts: readonly (GraphHost & { roles: readonly string[]; facts: HostFacts })[];
+  readonly masters: readonly { name: string }[];
+  readonly master0: { name: string };
+  /** `base`: sealer's own folder on hosts. */
+  readonly paths: { base: string };
+}
+
+/** Who gives the steps of a phase: the plugins' taps, behind their guard. */
+export interface StepSource<Frame extends PlanFrame> {
+  collect(phase: PhaseName, frame: Frame, host?: Frame['hosts'][number]): Promise<readonly PlannedBy[]>;
+}
 
 export interface PlannedNode extends GraphNode {
   /** In order; those that provide an output are kept apart. */
   steps: Step[];
 }
 
-export interface Plan {
-  context: PlanContext;
+export interface Plan<Frame extends PlanFrame = PlanFrame> {
+  context: Frame;
   nodes: PlannedNode[];
   /** Steps that make an output, by its name; run on demand. */
   providers: Map<string, Step>;
 }
 
 /** @throws PLUGIN_FAILED, PLUGIN_STEP_INVALID, PLAN_STEP_DUPLICATE, PLAN_OUTPUT_UNKNOWN */
-export async function makePlan(context: PlanContext, hooks: PhaseHooks): Promise<Plan> {
+export async function makePlan<Frame extends PlanFrame>(
+  context: Frame,
+  hooks: StepSource<Frame>,
+): Promise<Plan<Frame>> {
   const nodes: PlannedNode[] = [];
   const providers = new Map<string, Step>();
   const seen = new Set<string>();
@@ -43,7 +66,7 @@ export async function makePlan(context: PlanContext, hooks: PhaseHooks): Promise
   return { context, nodes, providers };
 }
 
-function toStep({ plugin: tapping, draft }: PlannedBy, node: GraphNode, where: PlannedHost): Step {
+function toStep({ plugin: tapping, draft }: PlannedBy, node: GraphNode, where: { name: string }): Step {
   const plugin = draft.plugin ?? tapping;
   const hostName = draft.host?.name ?? where.name;
   const slug = draft.title
@@ -52,7 +75,7 @@ function toStep({ plugin: tapping, draft }: PlannedBy, node: GraphNode, where: P
     .replace(/^-|-$/g, '');
   const id = `${node.phase.name}/${hostName}/${slug}`;
   if (!draft.check && draft.key === undefined && !draft.provides) {
-    throw pluginErrors.PLUGIN_STEP_INVALID({ plugin, step: draft.title, reason: 'has neither check nor key' });
+    throw stepErrors.PLUGIN_STEP_INVALID({ plugin, step: draft.title, reason: 'has neither check nor key' });
   }
   return { ...draft, id, phase: node.phase.name, plugin, hostName };
 }

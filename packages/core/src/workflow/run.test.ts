@@ -2,20 +2,10 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { clusterFromFlags } from '../cluster/cluster-from-flags.js';
-import type { SealerEvent } from '../events/events.js';
-import { applyPlugins } from '../plugin/apply-plugins.js';
-import type { PlanContext } from '../plugin/context.js';
 import type { SealerApi } from '../plugin/contract.js';
-import { definePlugin } from '../plugin/define-plugin.js';
-import { planContext } from '../plugin/plan-context.js';
-import type { ImageStore } from '../store/store.js';
-import { type FakeHost, fakeFacts, fakeHost } from '../testing/fake-host.js';
+import { type RunTapsOptions, runTaps } from '../testing/run-taps.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
 import { Journal } from './journal.js';
-import { makePlan } from './plan.js';
-import { StepRunner } from './run-step.js';
-import { schedule } from './scheduler.js';
 
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
 beforeEach(async () => {
@@ -23,53 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => folder[Symbol.asyncDispose]());
 
-const providers = (sealer: SealerApi) => {
-  sealer.runtimes.provide('fake', {} as never);
-  sealer.containerRuntimes.provide('fake', {} as never);
-  sealer.registries.provide('fake', {} as never);
-};
-
-/** One master and two workers. */
-async function run(apply: (sealer: SealerApi) => void, options: { signal?: AbortSignal; concurrency?: number } = {}) {
-  const cluster = clusterFromFlags({ image: 'a', masters: '10.0.0.1', nodes: '10.0.0.2,10.0.0.3' });
-  const hosts = new Map<string, FakeHost>(cluster.hosts.map(({ address }) => [address, fakeHost({ name: address })]));
-  const both = (sealer: SealerApi) => {
-    providers(sealer);
-    apply(sealer);
-  };
-  const { hooks, extensions } = applyPlugins([definePlugin({ name: 'test-plugin', apiVersion: 1, apply: both })]);
-  const image = { name: 'a', digest: `sha256:${'0'.repeat(64)}` as const, config: { env: {}, documents: {} } as never };
-  const facts = new Map(cluster.hosts.map(({ address }) => [address, { ...fakeFacts, hostname: address }]));
-  const context: PlanContext = planContext({
-    operation: 'install',
-    cluster,
-    image,
-    facts,
-    extensions,
-    warn: () => undefined,
-  });
-  const plan = await makePlan(context, hooks);
-  const events: SealerEvent[] = [];
-  const emit = (event: SealerEvent) => void events.push(event);
-  const signal = options.signal ?? new AbortController().signal;
-  const journal = await Journal.open(folder.path);
-  const runner = new StepRunner({
-    hosts,
-    store: {} as ImageStore,
-    stateDirectory: folder.path,
-    base: '/base',
-    providers: plan.providers,
-    journal,
-    emit,
-    signal,
-  });
-  const result = await schedule(plan, runner, {
-    emit,
-    signal,
-    ...(options.concurrency ? { concurrency: options.concurrency } : {}),
-  });
-  return { ...result, events, hosts };
-}
+const run = (apply: (sealer: SealerApi) => void, options: RunTapsOptions = {}) => runTaps(folder.path, apply, options);
 
 /** A step that notes that it ran. */
 function noting(

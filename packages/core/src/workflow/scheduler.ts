@@ -7,6 +7,7 @@ import type { SealerError } from '../errors/sealer-error.js';
 import type { Emit } from '../events/events.js';
 import type { Plan, PlannedNode } from './plan.js';
 import type { StepRunner } from './run-step.js';
+import type { Step } from './step.js';
 
 export interface ScheduleOptions {
   emit: Emit;
@@ -22,6 +23,8 @@ export interface ScheduleResult {
   failures: { host?: string; phase: string; error: SealerError }[];
   /** Hosts that took no part to the end. */
   lostHosts: string[];
+  /** False when all was run but what failed workers had to do with. */
+  stopped: boolean;
 }
 
 export async function schedule(plan: Plan, runner: StepRunner, options: ScheduleOptions): Promise<ScheduleResult> {
@@ -63,7 +66,13 @@ class ScheduledRun {
   }
 
   result(): ScheduleResult {
-    return { done: this.#done, skipped: this.#skipped, failures: this.#failures, lostHosts: [...this.#lost] };
+    return {
+      done: this.#done,
+      skipped: this.#skipped,
+      failures: this.#failures,
+      lostHosts: [...this.#lost],
+      stopped: this.#stopped || this.#onlyPhase !== undefined,
+    };
   }
 
   async #settle(node: PlannedNode): Promise<void> {
@@ -86,8 +95,13 @@ class ScheduledRun {
     let status: 'done' | 'failed' | 'skipped' = 'skipped';
     for (const step of node.steps) {
       if (this.options.signal.aborted || this.#stopped) break;
-      // A step of a cluster phase that works on a lost worker has nothing to work on.
-      if (this.#lost.has(step.hostName)) continue;
+      // A step of a cluster phase that is about a lost worker has nothing to work on.
+      const lost = [step.hostName, step.about?.name].find((name) => name !== undefined && this.#lost.has(name));
+      if (lost !== undefined) {
+        const text = `left out, because this host has failed: ${step.title}`;
+        emit({ type: 'message', level: 'warning', text, host: lost });
+        continue;
+      }
       try {
         if ((await this.runner.run(step)) === 'done') {
           status = 'done';
@@ -95,8 +109,10 @@ class ScheduledRun {
         } else this.#skipped += 1;
       } catch (cause) {
         status = 'failed';
-        this.#fail(node, cause as SealerError);
-        break;
+        const culprit = this.#culprit(node, step, cause as SealerError);
+        this.#fail(node, culprit, cause as SealerError);
+        // What a cluster phase does for one worker is nothing to the others.
+        if (culprit === node.host || culprit === undefined) break;
       }
     }
     emit({ type: 'phase-end', ...place, status, seconds: (performance.now() - started) / 1000 });
@@ -108,10 +124,20 @@ class ScheduledRun {
     return node.host === undefined || !this.#lost.has(node.host);
   }
 
-  #fail(node: PlannedNode, error: SealerError): void {
-    this.#failures.push({ ...(node.host === undefined ? {} : { host: node.host }), phase: node.phase.name, error });
-    if (node.host !== undefined) this.#lost.add(node.host);
-    const isWorker = node.host !== undefined && !this.#masters.has(node.host);
+  /** The host whose failure it is; undefined: the cluster's. */
+  #culprit(node: PlannedNode, step: Step, error: SealerError): string | undefined {
+    const provider = this.runner.providerOf(error);
+    if (provider !== undefined) return provider;
+    if (node.host !== undefined) return node.host;
+    return step.about?.name ?? (this.#masters.has(step.hostName) ? undefined : step.hostName);
+  }
+
+  #fail(node: PlannedNode, host: string | undefined, error: SealerError): void {
+    // Several hosts may have needed what one could not make.
+    if (!this.#failures.some((known) => known.error === error))
+      this.#failures.push({ ...(host === undefined ? {} : { host }), phase: node.phase.name, error });
+    if (host !== undefined) this.#lost.add(host);
+    const isWorker = host !== undefined && !this.#masters.has(host);
     // A strict phase lets its other hosts finish, so that all problems are reported at once; what comes next waits
     // for it on every host, and then does not start.
     if (node.phase.strict) this.#onlyPhase = node.phase.name;

@@ -15,6 +15,8 @@ export interface StepIO {
   output(name: string): OutputValues;
   progress(current: number, total: number, unit: 'bytes' | 'items'): void;
   log(line: string): void;
+  /** Milliseconds a check may wait for what is being started anew; 0 where somebody only looks. */
+  patience: number;
   /** The operator's image store. */
   store: ImageStore;
   /** Folder of this cluster on the operator's machine (0700). */
@@ -28,6 +30,11 @@ export type Action = (host: Host, io: StepIO) => Promise<void | OutputValues>;
 export interface StepSpec {
   /** Host it works on, by name; default: the phase's host, master0 in a cluster phase. */
   host?: { name: string };
+  /**
+   * Host it is about, when it works through another, such as a label put on a node by master0. When that host is a
+   * worker that has failed, the step is left out; when the step fails, it is that host's failure.
+   */
+  about?: { name: string };
   /** Reads only. True: the step already holds and is not run. */
   check?: Check;
   run: Action;
@@ -68,4 +75,10 @@ export interface StepDraft extends StepSpec {
   /** Set by the engine when another plugin than the tapping one planned it. */
   plugin?: string;
   provides?: string;
+}
+
+/** A draft and whose it is. */
+export interface PlannedBy {
+  plugin: string;
+  draft: StepDraft;
 }

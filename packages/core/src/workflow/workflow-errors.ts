@@ -40,6 +40,14 @@ export const workflowErrors = defineErrors({
     message: ({ operation, cluster, failed }) => `${operation} of cluster ${cluster} failed: ${failed.join('; ')}`,
     hint: 'remove the cause and run the same command again: finished steps are not repeated',
   }),
+  WORKERS_FAILED: error<{ operation: string; cluster: string; workers: readonly string[] }>({
+    exitCode: ExitCode.host,
+    about:
+      'All of a run is done but what had to do with some workers, which failed. The cluster is in use without them.',
+    message: ({ operation, cluster, workers }) =>
+      `${operation} of cluster ${cluster} is done but for ${workers.length === 1 ? 'a worker' : `${workers.length} workers`}: ${workers.join('; ')}; the same command again brings in what is missing`,
+    hint: 'remove the cause and run the same command again: it works on what is missing and leaves the rest',
+  }),
   RUN_INTERRUPTED: error<{ operation: string; cluster: string }>({
     exitCode: ExitCode.interrupted,
     about: 'The run was interrupted by the user. Commands on hosts were ended.',

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { planPlugin } from '@sealer/core/testing';
+import { execaSync } from 'execa';
 import { expect, test } from 'vitest';
 import plugin from './index.js';
 
@@ -32,13 +32,10 @@ test('a chart is installed with the values it was rendered with, in their order'
     await mkdir(join(rootfs, 'application/apps/web'), { recursive: true });
     await mkdir(join(rootfs, 'bin'));
     await writeFile(join(rootfs, 'bin/helm'), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
-    const called = execFileSync(
-      'bash',
-      ['-c', text, 'bash', join(rootfs, 'application/apps/web'), rootfs, ...words.slice(2)],
-      { encoding: 'utf8' },
-    );
+    const argv = ['-c', text, 'bash', join(rootfs, 'application/apps/web'), rootfs, ...words.slice(2)];
+    const called = execaSync('bash', argv, { lines: true }).stdout;
     const [one, two] = values.map((path) => join(rootfs, path));
-    expect(called.trim().split('\n')).toEqual(['upgrade', '--install', 'web', '.', '--values', one, '--values', two]);
+    expect(called).toEqual(['upgrade', '--install', 'web', '.', '--values', one, '--values', two]);
   } finally {
     await rm(rootfs, { recursive: true });
   }

@@ -1,5 +1,14 @@
 /** The application types every cluster image may use: kube (manifests), helm (a chart), shell (scripts). */
-import { type AppType, appDirectory, definePlugin, type ImageApp, type PlanContext, script } from '@sealer/core';
+import {
+  type AppType,
+  appDirectory,
+  callApi,
+  definePlugin,
+  type ImageApp,
+  type PlanContext,
+  script,
+} from '@sealer/core';
+import * as scripts from './generated/scripts.js';
 
 /** Manifests: in place when the API server would change nothing. */
 const kube: AppType = {
@@ -11,8 +20,8 @@ const kube: AppType = {
       lock: `${ctx.cluster.name}-app`,
       check: (host) => host.query.succeeds([...kubectl, 'diff', ...files]),
       run: async (host, io) => {
-        const options = { signal: io.signal, lock: `${ctx.cluster.name}-app`, onLine: (line: string) => io.log(line) };
-        await host.run([...kubectl, 'apply', ...files], options);
+        const options = { lock: `${ctx.cluster.name}-app`, onLine: (line: string) => io.log(line) };
+        await callApi(host, [...kubectl, 'apply', ...files], io, options);
       },
     });
   },
@@ -39,10 +48,8 @@ function perVersion(ctx: PlanContext, app: ImageApp, line: string) {
     lock: `${ctx.cluster.name}-app`,
     key: { image: ctx.image.digest, line, env },
     run: async (host, io) => {
-      const text =
-        'cd "$1"; export KUBECACHEDIR="$2/../kubectl-cache"; export PATH="$2/bin:$PATH" KUBECONFIG="$3" APP="$4"; eval "$5"';
       const command = script(
-        text,
+        scripts.runLine,
         appDirectory(ctx, app),
         ctx.paths.rootfs,
         ctx.runtime.adminKubeconfig(ctx),

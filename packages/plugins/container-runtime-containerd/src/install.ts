@@ -1,5 +1,6 @@
 import { type PlanContext, type PlannedHost, type StepDraft, script } from '@sealer/core';
 import { containerdConfig } from './config.js';
+import * as scripts from './generated/scripts.js';
 import { configPath, socket } from './socket.js';
 
 const programs = ['containerd', 'containerd-shim-runc-v2', 'ctr', 'runc', 'crictl'];
@@ -34,24 +35,9 @@ export function installContainerd(ctx: PlanContext, host: PlannedHost): StepDraf
     }),
     ctx.step('Start containerd', {
       host,
-      // Runs, was started after its configuration was written, and answers.
-      check: (machine) =>
-        machine.query.succeeds(
-          script(
-            'pid=$(systemctl show -p MainPID --value containerd); [ "$pid" -gt 0 ] && systemctl is-enabled -q containerd && ! [ "$1" -nt "/proc/$pid" ] && "$2/bin/crictl" -r "$3" version > /dev/null',
-            configPath,
-            rootfs,
-            socket,
-          ),
-        ),
+      check: (machine) => machine.query.succeeds(script(scripts.isRunning, configPath, rootfs, socket)),
       run: async (machine) => {
-        await machine.run(
-          script(
-            'systemctl daemon-reload; systemctl enable -q containerd; systemctl restart containerd; for i in $(seq 100); do "$1/bin/crictl" -r "$2" version > /dev/null 2>&1 && exit 0; sleep 0.1; done; journalctl -u containerd -n 20 --no-pager >&2; exit 1',
-            rootfs,
-            socket,
-          ),
-        );
+        await machine.run(script(scripts.start, rootfs, socket));
       },
     }),
   ];

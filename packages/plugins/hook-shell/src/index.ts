@@ -1,5 +1,6 @@
 /** Plugin documents of type SHELL: a script, run in the rootfs at the phases it names. */
 import { definePlugin, type HookType, type PlanContext, type PlannedHost, script } from '@sealer/core';
+import * as scripts from './generated/scripts.js';
 
 const shell: HookType = {
   plan: (ctx: PlanContext, hook, phase, host?: PlannedHost) => {
@@ -10,11 +11,8 @@ const shell: HookType = {
       key: { data: hook.data, env, image: ctx.image.digest },
       lock: `${ctx.cluster.name}-hook`,
       run: async (machine, io) => {
-        // The rootfs is not there when a host is cleaned that never got one.
-        const text =
-          'cd "$1" 2>/dev/null || { [ "$2" = clean ] && exit 0; echo "no rootfs at $1" >&2; exit 1; }; PATH="$1/bin:$PATH"; set +eu +o pipefail; eval "$3"';
         const kind = /clean|uninstall/.test(phase) ? 'clean' : 'install';
-        await machine.run(script(text, ctx.paths.rootfs, kind, hook.data), {
+        await machine.run(script(scripts.runHook, ctx.paths.rootfs, kind, hook.data), {
           env,
           signal: io.signal,
           lock: `${ctx.cluster.name}-hook`,

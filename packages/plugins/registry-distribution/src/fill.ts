@@ -7,7 +7,9 @@ import {
   type PlanContext,
   parseReference,
   type RegistryClient,
+  SealerError,
   type StepDraft,
+  tryAgain,
 } from '@sealer/core';
 import { repositoryRoot } from './places.js';
 
@@ -21,9 +23,10 @@ export function fillRegistry(ctx: PlanContext): StepDraft[] {
     ctx.step('Fill the registry', {
       host: ctx.master0,
       effects: bundle.map((image) => `push ${image.name} (${image.size} bytes)`),
-      check: (host) =>
+      check: (host, io) =>
         withClient(ctx, host, async (client) => {
-          const present = await Promise.all(bundle.map((image) => holds(ctx, client, image)));
+          const all = async () => await Promise.all(bundle.map((image) => holds(ctx, client, image)));
+          const present = await tryAgain(all, { signal: io.signal, limit: io.patience, passes: isRegistryAway });
           return present.every(Boolean);
         }),
       run: (host, io) =>
@@ -41,8 +44,20 @@ export function fillRegistry(ctx: PlanContext): StepDraft[] {
               for (const image of names) {
                 const { repository, tag } = place(ctx, image);
                 // Under its second name the registry takes it from the first.
-                const options = { signal: io.signal, onBytes, mountFrom: () => from };
-                await copyImageToRegistry(io.store, image, client, repository, tag, options);
+                const mountFrom = () => from;
+                const copy = async () => {
+                  const before = current;
+                  const options = { signal: io.signal, onBytes, mountFrom };
+                  await copyImageToRegistry(io.store, image, client, repository, tag, options).catch((cause) => {
+                    onBytes(before - current);
+                    throw cause;
+                  });
+                };
+                await tryAgain(copy, {
+                  signal: io.signal,
+                  passes: isRegistryAway,
+                  onWait: (cause) => io.log(`tried again until it answers: ${(cause as Error).message}`),
+                });
                 from = repository;
               }
             }
@@ -65,6 +80,13 @@ function place(ctx: PlanContext, image: BundleImage): { repository: string; tag:
   const { domain, path, tag } = parseReference(image.name);
   const own = domain === `${ctx.cluster.registry.domain}:${ctx.cluster.registry.port}`;
   return { repository: own ? path : `${repositoryRoot(domain)}/${path}`, tag };
+}
+
+/** It restarts. Blobs and manifests go by digest: what has arrived is found there, and is not sent again. */
+function isRegistryAway(cause: unknown): boolean {
+  if (!SealerError.is(cause)) return false;
+  if (cause.code === 'REGISTRY_UNREACHABLE' || cause.code === 'HOST_CONNECTION_LOST') return true;
+  return cause.code === 'HOST_UNREACHABLE' && /refused|reset/i.test(cause.message);
 }
 
 async function holds(ctx: PlanContext, client: RegistryClient, image: BundleImage): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { type Host, type PlanContext, Secret, type StepDraft, script } from '@sealer/core';
 import { makeCertificate } from './certificate.js';
+import * as scripts from './generated/scripts.js';
 import { service } from './places.js';
 
 export function installRegistry(ctx: PlanContext): StepDraft[] {
@@ -30,23 +31,9 @@ export function installRegistry(ctx: PlanContext): StepDraft[] {
     }),
     ctx.step('Start the registry', {
       host,
-      check: (machine) =>
-        machine.query.succeeds(
-          script(
-            'pid=$(systemctl show -p MainPID --value "$1"); [ "$pid" -gt 0 ] && systemctl is-enabled -q "$1" && ! [ "$2/tls.crt" -nt "/proc/$pid" ] && ! [ "$2/config.yml" -nt "/proc/$pid" ] && timeout 2 bash -c "</dev/tcp/127.0.0.1/$3"',
-            service,
-            folder,
-            String(port),
-          ),
-        ),
+      check: (machine) => machine.query.succeeds(script(scripts.isRunning, service, folder, String(port))),
       run: async (machine) => {
-        await machine.run(
-          script(
-            'systemctl daemon-reload; systemctl enable -q "$1"; systemctl restart "$1"; for i in $(seq 100); do timeout 1 bash -c "</dev/tcp/127.0.0.1/$2" 2>/dev/null && exit 0; sleep 0.1; done; journalctl -u "$1" -n 20 --no-pager >&2; exit 1',
-            service,
-            String(port),
-          ),
-        );
+        await machine.run(script(scripts.start, service, String(port)));
       },
     }),
   ];

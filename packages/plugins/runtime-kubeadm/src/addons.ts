@@ -1,4 +1,4 @@
-import { type PlanContext, type StepDraft, script } from '@sealer/core';
+import { callApi, type PlanContext, type StepDraft, script } from '@sealer/core';
 import { apiServiceAddress } from './config.js';
 import { configFile, kubeadm, kubeadmLock, kubectl, paths } from './places.js';
 
@@ -30,7 +30,7 @@ export function installAddons(ctx: PlanContext): StepDraft[] {
           '--kubeconfig',
           paths.adminConf,
         ];
-        await machine.run(argv, { lock: kubeadmLock(ctx), signal: io.signal });
+        await callApi(machine, argv, io, { lock: kubeadmLock(ctx) });
       },
     }),
     ctx.wait('CoreDNS is ready', {

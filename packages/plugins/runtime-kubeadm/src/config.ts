@@ -2,8 +2,8 @@
  * The kubeadm configuration: our defaults, then the image's etc/kubeadm.yml, then the Clusterfile's documents, then what
  * must be as the hosts are. A null in a document takes a field away.
  */
-import { mergeDocuments, type PlanContext } from '@sealer/core';
-import { parseAllDocuments, stringify } from 'yaml';
+import { mergeDocuments, type PlanContext, parseYamlDocuments } from '@sealer/core';
+import { stringify } from 'yaml';
 import { asNewest } from './older-document.js';
 import { apiPort, defaultPodCidr, defaultServiceCidr, endpoint } from './places.js';
 
@@ -46,10 +46,10 @@ function networking(ctx: PlanContext, field: string): string | undefined {
 }
 
 function imageDocument(ctx: PlanContext, kind: string): Fields {
-  const text = ctx.image.config.documents['etc/kubeadm.yml'] ?? ctx.image.config.documents['etc/kubeadm.yaml'];
-  for (const document of parseAllDocuments(text ?? '')) {
-    const value = document.toJS() as Fields | null;
-    if (value?.kind !== kind) continue;
+  const { documents } = ctx.image.config;
+  const path = ['etc/kubeadm.yml', 'etc/kubeadm.yaml'].find((name) => documents[name] !== undefined);
+  for (const value of path ? parseYamlDocuments(documents[path] as string, `image:${path}`) : []) {
+    if (value.kind !== kind) continue;
     const { apiVersion: _version, kind: _kind, ...fields } = value;
     return asNewest(kind, fields);
   }

@@ -1,5 +1,7 @@
-import { type Host, type PlanContext, type StepDraft, script } from '@sealer/core';
+import { type Host, type PlanContext, type StepDraft, type StepIO, script } from '@sealer/core';
+import { asking } from './asking.js';
 import { kubeadmConfig, warnOfLimits } from './config.js';
+import * as scripts from './generated/scripts.js';
 import { kubeadmErrors } from './kubeadm-errors.js';
 import { checkNetworks } from './networks.js';
 import { configFile, kubeadm, kubeadmLock, kubectl } from './places.js';
@@ -20,7 +22,7 @@ export function initControlPlane(ctx: PlanContext): StepDraft[] {
     }),
     ctx.step('Initialise the control plane', {
       lock: kubeadmLock(ctx),
-      check: (host) => isInitialised(ctx, host),
+      check: (host, io) => isInitialised(ctx, host, io),
       run: async (host, io) => {
         // CoreDNS comes after the pod network and kube-proxy: pods that dial the API too early wait 30 s.
         const argv = [
@@ -48,11 +50,6 @@ function checkVersion({ image }: PlanContext): void {
 }
 
 /** Not "a file exists": the API answers, and what `kubeadm init` does last is there. */
-function isInitialised(ctx: PlanContext, host: Host): Promise<boolean> {
-  const text = `
-[ -e /etc/kubernetes/admin.conf ] || exit 1
-"$@" --request-timeout=10s get --raw /readyz > /dev/null 2>&1 || exit 1
-"$@" --request-timeout=10s -n kube-public get configmap cluster-info > /dev/null 2>&1 || exit 1
-"$@" --request-timeout=10s -n kube-system get daemonset kube-proxy > /dev/null 2>&1`;
-  return host.query.succeeds(script(text, ...kubectl(ctx)), { timeout: 40_000 }).catch(() => false);
+function isInitialised(ctx: PlanContext, host: Host, io: StepIO): Promise<boolean> {
+  return host.query.succeeds(script(scripts.isInitialised, ...kubectl(ctx)), asking(io));
 }

@@ -1,5 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import {
+  callApi,
   type Host,
   type PlanContext,
   type PlannedHost,
@@ -9,6 +10,8 @@ import {
   script,
 } from '@sealer/core';
 import { stringify } from 'yaml';
+import { asking } from './asking.js';
+import * as scripts from './generated/scripts.js';
 import { apiPort, kubeadm, kubeadmLock, paths } from './places.js';
 import { kubeadmReset } from './reset-node.js';
 
@@ -21,15 +24,17 @@ function credentials(ctx: PlanContext, controlPlane: boolean): StepDraft {
     {
       host: ctx.master0,
       run: async (host, io) => {
-        const environment = { env: { KUBECONFIG: paths.adminConf }, signal: io.signal };
-        const token = await host.run([kubeadm(ctx), 'token', 'create', '--ttl', '2h'], environment);
+        const environment = { env: { KUBECONFIG: paths.adminConf } };
+        // Made twice, a token that nobody uses runs out by itself.
+        const token = await callApi(host, [kubeadm(ctx), 'token', 'create', '--ttl', '2h'], io, environment);
         const ca = new X509Certificate((await host.query.readFile(paths.ca)) ?? '');
         const caHash = createHash('sha256')
           .update(ca.publicKey.export({ type: 'spki', format: 'der' }))
           .digest('hex');
         const common = { token: new Secret(token.stdout.trim()), caHash: `sha256:${caHash}` };
         if (!controlPlane) return common;
-        const upload = await host.run(
+        const upload = await callApi(
+          host,
           [
             kubeadm(ctx),
             'init',
@@ -39,6 +44,7 @@ function credentials(ctx: PlanContext, controlPlane: boolean): StepDraft {
             '--config',
             `${ctx.paths.base}/kubeadm.yaml`,
           ],
+          io,
           environment,
         );
         return { ...common, certificateKey: new Secret(/[a-f0-9]{64}/.exec(upload.stdout)?.[0] ?? '') };
@@ -65,7 +71,7 @@ function joinStep(ctx: PlanContext, host: PlannedHost, controlPlane: boolean): S
     lock: kubeadmLock(ctx),
     needs: [output],
     effects: [`kubeadm join ${ctx.master0.address}:${apiPort} (token known when applied)`],
-    check: (machine) => hasJoined(ctx, host, machine, controlPlane),
+    check: (machine, io) => hasJoined(ctx, host, machine, io, controlPlane),
     run: async (machine, io) => {
       await machine.write(file, new Secret(joinConfig(ctx, host, controlPlane, io.output(output))), { mode: 0o600 });
       try {
@@ -108,12 +114,19 @@ function joinConfig(
   });
 }
 
-/** The node's own credentials work, it is registered under its name, and its kubelet runs. */
-function hasJoined(ctx: PlanContext, host: PlannedHost, machine: Host, controlPlane: boolean): Promise<boolean> {
-  const text = `
-[ -e "$2" ] && systemctl is-active -q kubelet || exit 1
-[ "$4" = worker ] || [ -e /etc/kubernetes/manifests/etcd.yaml ] || exit 1
-"$1/bin/kubectl" --kubeconfig "$2" --cache-dir "$1/../kubectl-cache" --request-timeout=10s get node "$3" > /dev/null 2>&1`;
-  const command = script(text, ctx.paths.rootfs, paths.kubeletConf, host.nodeName, controlPlane ? 'master' : 'worker');
-  return machine.query.succeeds(command, { timeout: 30_000 }).catch(() => false);
+function hasJoined(
+  ctx: PlanContext,
+  host: PlannedHost,
+  machine: Host,
+  io: StepIO,
+  controlPlane: boolean,
+): Promise<boolean> {
+  const command = script(
+    scripts.hasJoined,
+    ctx.paths.rootfs,
+    paths.kubeletConf,
+    host.nodeName,
+    controlPlane ? 'master' : 'worker',
+  );
+  return machine.query.succeeds(command, asking(io));
 }

@@ -1,4 +1,4 @@
-import { type PlanContext, renderTemplate, type StepDraft } from '@sealer/core';
+import { callApi, type PlanContext, renderTemplate, type StepDraft } from '@sealer/core';
 import { podCidr } from './config.js';
 import { apiPort, kubectl } from './places.js';
 
@@ -18,7 +18,6 @@ export function installNetwork(ctx: PlanContext): StepDraft | undefined {
   return ctx.step('Apply the pod network', {
     host: ctx.master0,
     check: (host) => host.query.succeeds([...kubectl(ctx), 'diff', '-f', '-'], { stdin: manifest }),
-    run: async (host, io) =>
-      void (await host.run([...kubectl(ctx), 'apply', '-f', '-'], { stdin: manifest, signal: io.signal })),
+    run: async (host, io) => void (await callApi(host, [...kubectl(ctx), 'apply', '-f', '-'], io, { stdin: manifest })),
   });
 }

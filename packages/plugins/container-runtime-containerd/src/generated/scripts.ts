@@ -1,0 +1,41 @@
+// Made by tools/embed-scripts.mjs from the *.sh files of this package. Do not edit.
+
+/** has-images.sh */
+export const hasImages = `c=$1; r=$2; shift 2
+for i in "$@"; do "$c" -r "$r" inspecti -q "$i" > /dev/null 2>&1 || exit 1; done
+`;
+
+/** is-running.sh */
+export const isRunning = `pid=$(systemctl show -p MainPID --value containerd)
+[ "$pid" -gt 0 ] && systemctl is-enabled -q containerd && ! [ "$1" -nt "/proc/$pid" ] && "$2/bin/crictl" -r "$3" version > /dev/null
+`;
+
+/** is-stopped.sh */
+export const isStopped = `! systemctl is-active -q containerd && ! systemctl is-enabled -q containerd 2> /dev/null && ! pgrep -f containerd-shim-runc-v2 > /dev/null
+`;
+
+/** pull-images.sh */
+export const pullImages = `c=$1; r=$2; shift 2; printf '%s\\0' "$@" | xargs -0 -n 1 -P 2 "$c" -r "$r" pull
+`;
+
+/** start.sh */
+export const start = `systemctl daemon-reload; systemctl enable -q containerd; systemctl restart containerd
+for _ in $(seq 100); do
+  "$1/bin/crictl" -r "$2" version > /dev/null 2>&1 && exit 0
+  sleep 0.1
+done
+journalctl -u containerd -n 20 --no-pager >&2
+exit 1
+`;
+
+/** stop.sh */
+export const stop = `systemctl disable -q --now containerd 2>/dev/null || true
+for pid in $(pgrep -f "^$1/bin/containerd-shim|containerd-shim-runc-v2 -namespace" || true); do
+  for child in $(cat "/proc/$pid/task/"*/children 2>/dev/null); do kill -KILL "$child" 2>/dev/null || true; done
+  kill -KILL "$pid" 2>/dev/null || true
+done
+awk '$5 ~ "^/run/containerd/|^/var/lib/containerd/|^/run/netns/cni-" {print $5}' /proc/self/mountinfo | sort -r | while IFS= read -r m; do umount -l "$m" 2>/dev/null || true; done
+rm -f /run/netns/cni-* ; rmdir /run/netns 2>/dev/null || true
+systemctl reset-failed containerd 2>/dev/null || true
+`;
+

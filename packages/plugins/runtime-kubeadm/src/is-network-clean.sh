@@ -1,0 +1,4 @@
+# shellcheck shell=bash
+# Whether links and rules of the network of Kubernetes are gone.
+. ./network.sh
+is_clean
