@@ -110,6 +110,8 @@ describe('a disk without a byte left', () => {
   test('every command says which disk it is, and leaves nothing behind', async () => {
     // Half a blob of a pull that was killed, and one that no image needs.
     await writeFile(join(sealer.home, 'store/blobs/sha256', 'a'.repeat(64)), randomBytes(400_000));
+    const kept = ['small.tar', 'small.tgz', 'sbom.json', 'home/auth.json'].map((name) => join(small.path, name));
+    for (const name of kept) await writeFile(name, '{}');
     await small.fill();
     const before = small.files();
     const index = await readFile(join(sealer.home, 'store/index.json'), 'utf8');
@@ -122,6 +124,7 @@ describe('a disk without a byte left', () => {
       expect([name, small.files()]).toEqual([name, before]);
     }
     expect(await readFile(join(sealer.home, 'store/index.json'), 'utf8')).toBe(index);
+    for (const name of kept) expect([name, await readFile(name, 'utf8')]).toEqual([name, '{}']);
   });
 
   test('what needs no room works: what reads, a push, a further name', async () => {
