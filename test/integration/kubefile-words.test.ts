@@ -53,7 +53,7 @@ test.each(['\\', '`'])('with %s as the escape', async (token) => {
 
 function expanded(word: string, token: string): { result: string } | 'error' {
   try {
-    return { result: expandWord(word, values, token) };
+    return { result: expandWord(word, values, { escapeToken: token }) };
   } catch {
     return 'error';
   }

@@ -87,7 +87,7 @@ export async function kubectl(sealer: Sealer, cluster: string): Promise<Kubectl>
   const program = join(await kubeFolder(), 'k8s', 'kubectl');
   const env = { ...process.env, KUBECONFIG: join(sealer.home, 'clusters', cluster, 'kubeconfig') };
   const call = async (...words: string[]) => {
-    const { stdout } = await execa(program, [`--cache-dir=${join(sealer.home, 'kubectl')}`, ...words], { env });
+    const { stdout } = await execa(program, [`--cache-dir=${join(sealer.home, 'kubectl')}`, ...words], { env, stripFinalNewline: false });
     return stdout;
   };
   const page = async () => {

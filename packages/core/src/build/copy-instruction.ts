@@ -8,7 +8,7 @@ import type { Instruction } from '../kubefile/instructions.js';
 import { Placer } from '../rootfs/place-entries.js';
 import { addLayer } from './add-layer.js';
 import type { BuildState } from './build-state.js';
-import type { ExecuteOptions } from './execute-options.js';
+import type { ExecuteOptions, Fill } from './execute-options.js';
 import { fetchSource } from './fetch-source.js';
 import { ownership } from './ownership.js';
 import { unpackArchive } from './unpack-archive.js';
@@ -19,7 +19,7 @@ type CopyInstruction = Extract<Instruction, { keyword: 'COPY' | 'ADD' }>;
 export async function copyInstruction(
   instruction: CopyInstruction,
   state: BuildState,
-  options: ExecuteOptions & { fill: (text: string) => string },
+  options: ExecuteOptions & { fill: Fill },
 ): Promise<void> {
   const { fill } = options;
   const tree = await state.view.tree(state.layers, options);
@@ -38,7 +38,7 @@ export async function copyInstruction(
   const copier = new Copier(instruction, placer, owned, filled, options);
   for (const source of instruction.sources) await copier.copy(fill(source));
   for (const document of instruction.documents ?? []) {
-    const text = document.expand ? fill(document.text) : document.text;
+    const text = document.expand ? fill(document.text, { quotes: false }) : document.text;
     const file = await writeDocument(document.name, text, options.downloads);
     // Its name is its content's, so that the time of writing says nothing.
     placer.file(document.name, { ...entryOf(file, undefined, owned), stamp: '', changedAt: 0 });
@@ -52,7 +52,7 @@ class Copier {
     private readonly placer: Placer,
     private readonly owned: Ownership,
     private readonly said: { chown: string | undefined; chmod: string | undefined },
-    private readonly options: ExecuteOptions & { fill: (text: string) => string },
+    private readonly options: ExecuteOptions & { fill: Fill },
   ) {}
 
   async copy(source: string): Promise<void> {

@@ -8,6 +8,9 @@ import type { SecretSource } from '../run/run-secrets.js';
 import type { ImageStore } from '../store/store.js';
 import type { LayerCache } from './layer-cache.js';
 
+/** Replaces the variables of a word, and its quotes but for here-documents and what has lost them already. */
+export type Fill = (text: string, options?: { quotes: boolean }) => string;
+
 export interface RunSettings {
   /** Folder of unpacked rootfses, sandboxes and caches. */
   stateDirectory: string;

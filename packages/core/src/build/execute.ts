@@ -5,8 +5,8 @@ import { findSources } from '../context/find-sources.js';
 import { byRoot, entryOf, folderEntry, type LayerEntry } from '../context/layer-entry.js';
 import { SealerError } from '../errors/sealer-error.js';
 import { imageLabels } from '../image/cluster-config.js';
+import { fillWord } from '../kubefile/fill-word.js';
 import type { AppKeyword, Instruction } from '../kubefile/instructions.js';
-import { substitute } from '../kubefile/substitute.js';
 import { Placer } from '../rootfs/place-entries.js';
 import { addLayer } from './add-layer.js';
 import { appType } from './app-files.js';
@@ -14,7 +14,7 @@ import { valuesPath } from './app-values.js';
 import { buildErrors } from './build-errors.js';
 import type { BuildState } from './build-state.js';
 import { copyInstruction, isUrl } from './copy-instruction.js';
-import type { ExecuteOptions } from './execute-options.js';
+import type { ExecuteOptions, Fill } from './execute-options.js';
 import { fetchSource } from './fetch-source.js';
 import { runInstruction } from './run-instruction.js';
 
@@ -47,33 +47,36 @@ class Executor {
 
   async run(instruction: Instruction): Promise<void> {
     const { state } = this;
+    const fill = this.#filler(instruction);
     switch (instruction.keyword) {
       case 'ARG': {
         const given =
           this.options.buildArgs[instruction.name] ??
-          (instruction.value === undefined ? undefined : this.#fill(instruction.value));
+          (instruction.value === undefined ? undefined : fill(instruction.value));
         if (given !== undefined) state.args[instruction.name] = given;
         return;
       }
       case 'ENV':
-        for (const [key, value] of instruction.pairs) state.env[this.#fill(key)] = this.#fill(value);
+        // All of a line see what was set before it.
+        for (const [key, value] of instruction.pairs.map(([key, value]) => [fill(key), fill(value)] as const))
+          state.env[key] = value;
         return;
       case 'LABEL':
-        for (const [key, value] of instruction.pairs) this.#label(this.#fill(key), this.#fill(value));
+        for (const [key, value] of instruction.pairs) this.#label(fill(key), fill(value));
         return;
       case 'MAINTAINER':
         state.labels.maintainer = instruction.name;
         return;
       case 'COPY':
       case 'ADD':
-        return await copyInstruction(instruction, state, { ...this.options, fill: (text) => this.#fill(text) });
+        return await copyInstruction(instruction, state, { ...this.options, fill });
       case 'APP':
       case 'CNI':
       case 'CSI':
         return this.#app(instruction);
       case 'APPENV': {
         const app = this.#appNamed(instruction.app);
-        for (const [key, value] of instruction.pairs) app.env[key] = this.#fill(value);
+        for (const [key, value] of instruction.pairs) app.env[fill(key)] = fill(value);
         return;
       }
       case 'APPVALUES':
@@ -94,15 +97,17 @@ class Executor {
         state.launch.commands.push(...instruction.commands);
         return;
       case 'RUN':
-        return await runInstruction(instruction, state, { ...this.options, fill: (text) => this.#fill(text) });
+        return await runInstruction(instruction, state, { ...this.options, fill });
       case 'FROM':
         return;
     }
   }
 
-  #fill(text: string): string {
+  /** Variables and quotes of the words of an instruction. */
+  #filler({ escapeToken }: Instruction): Fill {
     const { state, options } = this;
-    return substitute(text, { ARCH: options.platform.architecture, ...state.args, ...state.env });
+    return (text, { quotes } = { quotes: true }) =>
+      fillWord(text, { ARCH: options.platform.architecture, ...state.args, ...state.env }, { escapeToken, quotes });
   }
 
   #label(key: string, value: string): void {
@@ -126,9 +131,11 @@ class Executor {
     const { state } = this;
     const directory = `application/apps/${name}/`;
     const placer = new Placer(await this.#tree(), directory);
+    const fill = this.#filler(instruction);
+    const checksum = instruction.checksum === undefined ? undefined : fill(instruction.checksum);
     for (const raw of instruction.sources) {
-      const source = this.#fill(raw);
-      if (isUrl(source)) this.#placeFetched(placer, await this.#fetch(source, instruction.checksum));
+      const source = fill(raw);
+      if (isUrl(source)) this.#placeFetched(placer, await this.#fetch(source, checksum));
       else
         for (const found of await findSources(this.options.context, source.slice('local://'.length)))
           placer.source(found, ownedByRoot);
@@ -151,11 +158,13 @@ class Executor {
     if (app.type === 'kube' || app.type === 'shell') throw fail(`it is of type ${app.type}, no chart`);
     const entries: LayerEntry[] = [];
     const tree = await this.#tree();
+    const fill = this.#filler(instruction);
+    const checksum = instruction.checksum === undefined ? undefined : fill(instruction.checksum);
     for (const raw of instruction.sources) {
-      const source = this.#fill(raw);
+      const source = fill(raw);
       const place = (name: string) => valuesPath(app.name, (app.values?.length ?? 0) + 1, name);
       if (isUrl(source)) {
-        const file = await this.#fetch(source, instruction.checksum);
+        const file = await this.#fetch(source, checksum);
         app.values = [...(app.values ?? []), place(file.path)];
         entries.push(...this.#placeFetched(new Placer(tree, place(file.path)), file));
       } else {
@@ -185,11 +194,7 @@ class Executor {
 
   #fetch(url: string, checksum: string | undefined) {
     const { downloads, signal, emit } = this.options;
-    return fetchSource(url, checksum === undefined ? undefined : this.#fill(checksum), {
-      directory: downloads,
-      signal,
-      emit,
-    });
+    return fetchSource(url, checksum, { directory: downloads, signal, emit });
   }
 
   #tree() {

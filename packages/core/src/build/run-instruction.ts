@@ -13,7 +13,7 @@ import { runErrors } from '../run/run-errors.js';
 import { runSandbox } from '../run/run-sandbox.js';
 import { type BuildSecret, readSecrets, type SecretSource } from '../run/run-secrets.js';
 import type { BuildState } from './build-state.js';
-import type { ExecuteOptions, RunSettings } from './execute-options.js';
+import type { ExecuteOptions, Fill, RunSettings } from './execute-options.js';
 import { noticeChange } from './notice-change.js';
 import { RunCache, runKey } from './run-cache.js';
 import { writeTarLayer } from './write-layer.js';
@@ -34,7 +34,7 @@ export function runSettings(options: {
 export async function runInstruction(
   instruction: RunInstruction,
   state: BuildState,
-  options: ExecuteOptions & { fill: (text: string) => string },
+  options: ExecuteOptions & { fill: Fill },
 ): Promise<void> {
   const { emit, store, signal, run } = options;
   if (options.lookOnly) {
@@ -114,7 +114,9 @@ function environment(state: BuildState, options: ExecuteOptions): Record<string,
   return { PATH: path, HOME: '/root', ARCH: options.platform.architecture, ...state.args, ...state.env };
 }
 
-function filled(mount: RunMount, fill: (text: string) => string): RunMount {
+/** Its words have lost their quotes already. */
+function filled(mount: RunMount, fillWord: Fill): RunMount {
+  const fill = (text: string) => fillWord(text, { quotes: false });
   const absolute = (text: string) => {
     const path = fill(text);
     if (!path.startsWith('/') || /\p{Cc}/u.test(path)) throw contextErrors.BUILD_PATH_OUTSIDE({ path });

@@ -7,9 +7,9 @@ import { SealerError } from '../errors/sealer-error.js';
 import type { Platform } from '../image/descriptor.js';
 import { parsePlatform } from '../image/parse-platform.js';
 import { defaultPlatform, platformName } from '../image/platform.js';
+import { fillWord } from '../kubefile/fill-word.js';
 import type { Instruction } from '../kubefile/instructions.js';
 import { parseKubefile } from '../kubefile/parse.js';
-import { substitute } from '../kubefile/substitute.js';
 import { presentImage } from '../registry/present-image.js';
 import type { LoadedImage } from '../store/store.js';
 import { requireTrusted } from '../trust/require-trusted.js';
@@ -74,12 +74,13 @@ async function atParent<T>(
     BUILDPLATFORM: platformName(defaultPlatform()),
   };
   for (const instruction of instructions) {
-    if (instruction.keyword === 'ARG')
-      args[instruction.name] = options.buildArgs?.[instruction.name] ?? substitute(instruction.value ?? '', args);
-    if (instruction.keyword !== 'FROM') continue;
-    const image = substitute(instruction.image, args);
+    const fill = (text: string) => fillWord(text, args, instruction);
     try {
-      if (instruction.platform !== undefined) checkPlatform(substitute(instruction.platform, args), platform);
+      if (instruction.keyword === 'ARG')
+        args[instruction.name] = options.buildArgs?.[instruction.name] ?? fill(instruction.value ?? '');
+      if (instruction.keyword !== 'FROM') continue;
+      const image = fill(instruction.image);
+      if (instruction.platform !== undefined) checkPlatform(fill(instruction.platform), platform);
       if (image === 'scratch') return undefined;
       return await work(image);
     } catch (cause) {

@@ -20,14 +20,17 @@ by_marks() {
       }'
 }
 
-# Of each layer, the last first: `D what<tab>path` for what differs from it, then `N path` for what it has.
+# Of each layer, the last first: `N path` for what it has, among them `D what<tab>path` for what differs from it, then `E`.
+# Line by line, so that what tar says on standard error comes between lines of the other.
 by_layer() {
-  local at layer
+  local at
   for ((at = $#; at > 0; at--)); do
-    layer=${!at}
-    { tar -dzf "$blobs/$layer" -C "$version" --numeric-owner --quoting-style=literal < /dev/null 2>&1 || true; } |
-      sed -nE 's/^(tar: )?(\.\/)?(.*): (Contents|Size|Mode|Uid|Gid|Mod time|File type|Symlink) differs?$/D\taltered\t\3/p; s/^tar: (\.\/)?(.*): Warning: Cannot (stat|open|readlink).*$/D\tgone\t\2/p; s/^(\.\/)?(.*): Not linked to (\.\/)?(.*)$/D\taltered\t\2\t\4/p'
-    tar -tzf "$blobs/$layer" --quoting-style=literal < /dev/null | sed -E 's,^(\./)?,N\t,'
+    { stdbuf -oL tar -dvzf "$blobs/${!at}" -C "$version" --numeric-owner --quoting-style=literal < /dev/null 2>&1 || true; } |
+      sed -E 's,^(tar: )?(\./)?(.*): (Contents|Size|Mode|Uid|Gid|Mod time|File type|Symlink) differs?$,D\taltered\t\3,; t
+        s,^tar: (\./)?(.*): Warning: Cannot (stat|open|readlink).*$,D\tgone\t\2,; t
+        s,^(\./)?(.*): Not linked to (\./)?(.*)$,D\taltered\t\2\t\4,; t
+        s,^(\./)?,N\t,'
+    echo E
   done
 }
 
@@ -40,14 +43,22 @@ uncovered() {
         if (substr(p, at, 1) == "/" && (substr(p, 1, at - 1) in hidden || substr(p, 1, at - 1) in opaque)) return 1
       return 0
     }
-    function settle(    p) { for (p in fresh) if (fresh[p] == "opaque") opaque[p] = 1; else { if (fresh[p] != "gone") seen[p] = 1; if (fresh[p] != "folder") hidden[p] = 1 } for (p in fresh) delete fresh[p] }
     $1 == "D" {
-      if (inNames) { settle(); inNames = 0 }
       sub(/\/$/, "", $3); name = $3; sub(/.*\//, "", name)
       if (name !~ /^\.wh\./ && !covered($3) && !($4 != "" && covered($4))) print $2 "\t" $3
       next
     }
-    { inNames = 1; path = $2 }
+    $1 == "E" {
+      for (p in fresh) {
+        if (fresh[p] == "opaque") opaque[p] = 1
+        else if (fresh[p] != "folder") hidden[p] = 1
+        if (fresh[p] == "file" || fresh[p] == "folder") seen[p] = 1
+      }
+      for (p in fresh) delete fresh[p]
+      next
+    }
+    $1 != "N" { next }
+    { path = $2 }
     path ~ /(^|\/)\.wh\.\.wh\.\.opq$/ { sub(/\/?\.wh\.\.wh\.\.opq$/, "", path); fresh[path] = "opaque"; next }
     path ~ /(^|\/)\.wh\.[^\/]*$/ { match(path, /\.wh\.[^\/]*$/); fresh[substr(path, 1, RSTART - 1) substr(path, RSTART + 4)] = "gone"; next }
     { isFolder = sub(/\/$/, "", path); if (path != "") fresh[path] = isFolder ? "folder" : "file" }'

@@ -6,11 +6,27 @@
  */
 import { replaceFirst, trimPrefix, trimSuffix } from './shell-pattern.js';
 
-export type Values = Readonly<Record<string, string>>;
+export interface ExpandOptions {
+  /** `\`, or what `# escape=` says. */
+  escapeToken?: string | undefined;
+  /** False: they are characters, as in here-documents. */
+  quotes?: boolean;
+}
 
-/** @param escapeToken `\`, or what `# escape=` says. @throws Error with the reason, for the place of the word */
-export function expandWord(word: string, values: Values, escapeToken = '\\'): string {
-  return new Expansion([...word], values, escapeToken).until(undefined);
+/** @param values by name, or what gives the value of a name. @throws Error with the reason, for the place of the word */
+export function expandWord(
+  word: string,
+  values: Readonly<Record<string, string>> | ((name: string) => string | undefined),
+  { escapeToken = '\\', quotes = true }: ExpandOptions = {},
+): string {
+  const lookUp =
+    typeof values === 'function' ? values : (name: string) => (Object.hasOwn(values, name) ? values[name] : undefined);
+  return new Expansion([...word], lookUp, escapeToken, quotes).until(undefined);
+}
+
+/** Whether the word has quotes and braces that are closed, whatever its variables are. @throws Error with the reason */
+export function checkWord(word: string, escapeToken: string): void {
+  expandWord(word, () => 'x', { escapeToken });
 }
 
 /** What becomes of `\` in a part of a word. */
@@ -28,8 +44,9 @@ class Expansion {
 
   constructor(
     private readonly characters: readonly string[],
-    private readonly values: Values,
+    private readonly lookUp: (name: string) => string | undefined,
     private readonly escapeToken: string,
+    private readonly quotes: boolean,
   ) {}
 
   /** To the end, or to `stop` and over it. */
@@ -40,8 +57,8 @@ class Expansion {
       if (character === undefined) break;
       if (character === stop) return result;
       if (character === '$') result += this.#dollar();
-      else if (character === "'") result += this.#single(escapes);
-      else if (character === '"') result += this.#double(escapes);
+      else if (character === "'" && this.quotes) result += this.#single(escapes);
+      else if (character === '"' && this.quotes) result += this.#double(escapes);
       else if (character === this.escapeToken) {
         if (escapes.kept) result += character;
         result += this.#next() ?? '';
@@ -88,12 +105,12 @@ class Expansion {
   #dollar(): string {
     if (this.#peek() !== '{') {
       const name = this.#name();
-      return name === '' ? '$' : (this.#value(name) ?? '');
+      return name === '' ? '$' : (this.lookUp(name) ?? '');
     }
     this.#next();
     if (['{', '}', ':', undefined].includes(this.#peek())) throw new Error('${ is not followed by a name');
     const name = this.#name();
-    const value = this.#value(name);
+    const value = this.lookUp(name);
     let operator = this.#next();
     if (operator === '}') return value ?? '';
     if (operator === '/') return this.#replaced(value ?? '');
@@ -128,9 +145,5 @@ class Expansion {
     const [name = ''] = /^(\p{Nd}+|[@*#?$!-]|[\p{L}_][\p{L}\p{Nd}_]*)/u.exec(rest) ?? [];
     this.#at += [...name].length;
     return name;
-  }
-
-  #value(name: string): string | undefined {
-    return Object.hasOwn(this.values, name) ? this.values[name] : undefined;
   }
 }

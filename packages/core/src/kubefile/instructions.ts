@@ -1,4 +1,4 @@
-/** The instructions of a Kubefile, typed. Variables are not replaced yet. */
+/** The instructions of a Kubefile, typed. Variables and quotes are not replaced yet. */
 import type { SourcePosition } from '../errors/sealer-error.js';
 import type { HereDocument } from './here-documents.js';
 import type { RunMount } from './run-mounts.js';
@@ -7,6 +7,8 @@ interface Base {
   position: SourcePosition;
   /** The instruction as written, for the history of layers. */
   text: string;
+  /** When it is not `\\`. */
+  escapeToken?: string;
 }
 
 /** A here-document that says itself what executes it. */

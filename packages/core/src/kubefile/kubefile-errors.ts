@@ -23,6 +23,12 @@ export const kubefileErrors = defineErrors({
     message: ({ what, about }) => `${what}: ${about}`,
     hint: 'docs/kubefile.md describes what a Kubefile can hold',
   }),
+  KUBEFILE_VARIABLE: error<{ text: string; reason: string }>({
+    exitCode,
+    about: 'What a word of a Kubefile asks of a variable is not there, or cannot be done.',
+    message: ({ text, reason }) => `${text}: ${reason}`,
+    hint: 'give it a value by ENV, by ARG or by --build-arg NAME=value',
+  }),
   KUBEFILE_SYNTAX: error<{ keyword: string; problem: string; expected: string }>({
     exitCode,
     about: 'An instruction of a Kubefile is not written as it must be.',

@@ -9,6 +9,8 @@ export interface LogicalLine {
   /** What follows the keyword, continuations joined by nothing, surrounding blanks removed. */
   rest: string;
   position: SourcePosition;
+  /** `\\`, or what `# escape=` says. */
+  escapeToken: string;
   /** Place of a character of `rest`. */
   positionAt(offset: number): SourcePosition;
   /** Here-documents that the line announces, with the text as it stands. */
@@ -51,7 +53,7 @@ export function lex(text: string, file: string): LogicalLine[] {
       while (index < lines.length && isSkipped(lines[index] as string));
       if (index >= lines.length) break;
     }
-    const line = logicalLine(characters, file);
+    const line = logicalLine(characters, file, directives.escapeBy);
     if (line.keyword === '') continue;
     const keyword = line.keyword.toUpperCase();
     if (!jsonList(line.rest))
@@ -103,7 +105,7 @@ function endOf({ name, chomp }: Marker, lines: readonly string[], from: number):
   return at < 0 ? undefined : at;
 }
 
-function logicalLine(characters: readonly Placed[], file: string): LogicalLine {
+function logicalLine(characters: readonly Placed[], file: string, escapeToken: string): LogicalLine {
   const isBlank = (at: number) => /\s/.test(characters[at]?.character ?? 'x');
   let first = 0;
   while (isBlank(first)) first += 1;
@@ -124,6 +126,7 @@ function logicalLine(characters: readonly Placed[], file: string): LogicalLine {
     keyword: join(first, end),
     rest: join(start).trimEnd(),
     position: at(first),
+    escapeToken,
     positionAt: (offset) => at(start + offset),
     documents: [],
   };

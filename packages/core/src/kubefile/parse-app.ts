@@ -26,8 +26,8 @@ export function parseAppValues({ flags, rest }: Flags): Fields<'APPVALUES'> {
 function sourcesOf(sources: readonly Word[], flags: Flags['flags']): { sources: string[]; checksum?: string } {
   const wrong = sources.find(({ text }) => !/^(local|https?):\/\/./.test(text));
   if (wrong) throw fail(`"${wrong.text}" is no source`, '`local://path`, `http://...` or `https://...`', wrong.offset);
-  const checksum = flags.get('checksum')?.value;
-  return { sources: sources.map(({ text }) => text), ...(checksum ? { checksum } : {}) };
+  const checksum = flags.get('checksum')?.raw;
+  return { sources: sources.map(({ raw }) => raw), ...(checksum ? { checksum } : {}) };
 }
 
 function fail(problem: string, expected: string, offset = 0): MountProblem {

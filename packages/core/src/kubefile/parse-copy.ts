@@ -13,6 +13,7 @@ export function parseCopy(keyword: 'COPY' | 'ADD', line: LogicalLine, { flags, r
   const list = rest[0]?.text.startsWith('[') ? jsonList(line.rest.slice(rest[0].offset)) : undefined;
   const words = list ?? rest.map(({ text }) => text);
   if (words.length < 2) throw fail('source or destination is missing', `\`${keyword} source ... destination\``);
+  const asWritten = list ?? rest.map(({ raw }) => raw);
   const destination = words.at(-1) as string;
   const given = words.slice(0, -1);
   const offsetOf = (index: number) => (list ? 0 : (rest[index]?.offset ?? 0));
@@ -22,7 +23,7 @@ export function parseCopy(keyword: 'COPY' | 'ADD', line: LogicalLine, { flags, r
     if (keyword === 'COPY' && /^(https?|git|ssh):\/\//.test(source))
       throw fail('a source is a URL', '`ADD --checksum=sha256:... URL target`', offsetOf(index));
   const names = new Set(line.documents.map(({ offset }) => offset));
-  const sources = given.filter((_, index) => list || !names.has(rest[index]?.offset as number));
+  const sources = asWritten.slice(0, -1).filter((_, index) => list || !names.has(rest[index]?.offset as number));
   const documents = line.documents.map(({ name, text, expand, chomp }) => ({
     name,
     expand,
@@ -37,10 +38,10 @@ export function parseCopy(keyword: 'COPY' | 'ADD', line: LogicalLine, { flags, r
     throw fail(`"${unpack.value}" is not true or false`, '--unpack=true or --unpack=false', unpack.offset);
   return {
     sources,
-    destination,
+    destination: asWritten.at(-1) as string,
     ...(documents.length > 0 ? { documents } : {}),
     ...modeAndOwner(flags),
-    ...(checksum ? { checksum: checksum.value } : {}),
+    ...(checksum ? { checksum: checksum.raw } : {}),
     ...(unpack ? { unpack: unpack.value !== 'false' } : {}),
   };
 }
@@ -59,7 +60,7 @@ function modeAndOwner(flags: Flags['flags']): Pick<CopyFields, 'chmod' | 'chown'
     throw fail(`"${chown.value}" is no owner`, 'such as `--chown=1000:1000` or `--chown=user:group`', chown.offset);
   if (chown && (chown.value === '' || chown.value === ':'))
     throw fail('--chown names nobody', 'such as `--chown=1000:1000` or `--chown=user:group`', chown.offset);
-  return { ...(chmod ? { chmod: chmod.value } : {}), ...(chown ? { chown: chown.value } : {}) };
+  return { ...(chmod ? { chmod: chmod.raw } : {}), ...(chown ? { chown: chown.raw } : {}) };
 }
 
 function fail(problem: string, expected: string, offset = 0): MountProblem {

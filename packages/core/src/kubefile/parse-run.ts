@@ -14,11 +14,15 @@ const networks = ['default', 'none', 'host'] as const;
 const flags = ['mount', 'network'] as const;
 
 /** @throws MountProblem with the place in `rest` */
-export function parseRun({ rest, documents }: Pick<LogicalLine, 'rest' | 'documents'>): RunFields {
+export function parseRun({
+  rest,
+  documents,
+  escapeToken,
+}: Pick<LogicalLine, 'rest' | 'documents'> & { escapeToken?: string }): RunFields {
   const mounts: RunMount[] = [];
   let network: RunFields['network'] = 'default';
   let at = rest.length;
-  for (const { text, offset } of splitWords(rest)) {
+  for (const { text, offset } of splitWords(rest, escapeToken)) {
     const match = /^--([^=]*)(?:=([\s\S]*))?$/.exec(text);
     if (!match) {
       at = offset;

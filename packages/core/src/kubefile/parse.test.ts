@@ -22,7 +22,7 @@ test.each([
       keyword: 'ENV',
       pairs: [
         ['A', '1'],
-        ['B', 'two words'],
+        ['B', '"two words"'],
       ],
     },
   ],
@@ -163,7 +163,7 @@ test.each<[string, object]>([
     {
       pairs: [
         ['k', 'v'],
-        ['k2', 'v 2'],
+        ['k2', '"v 2"'],
       ],
     },
   ],
@@ -177,7 +177,7 @@ test.each<[string, object]>([
   ['ADD --unpack a.tar b', { unpack: true }],
   ['COPY a b dir', { sources: ['a', 'b'], destination: 'dir' }],
   ['COPY ["#a", "b"]', { sources: ['#a'] }],
-  ['COPY "#a" b', { sources: ['#a'] }],
+  ['COPY "#a" b', { sources: ['"#a"'] }],
   ['RUN echo a # why', { command: { shell: 'echo a # why' } }],
   ['RUN echo a\\\\', { command: { shell: 'echo a\\\\' } }],
   ['CMD cat <<EOF', { commands: ['cat <<EOF'] }],
@@ -222,7 +222,7 @@ test.each<[string, object]>([
 test('line ends of Windows, a byte order mark and directives are no part of instructions', () => {
   const text = '\uFEFF# syntax=docker/dockerfile:1\r\n# escape=`\r\n\r\nFROM a\r\nCOPY x `\r\n  y\r\nRUN a \\\r\n';
   expect(plain(text)).toEqual([
-    { keyword: 'FROM', image: 'a' },
+    { keyword: 'FROM', image: 'a', escapeToken: '`' },
     expect.objectContaining({ sources: ['x'], destination: 'y' }),
     expect.objectContaining({ command: { shell: 'a \\' } }),
   ]);

@@ -3,6 +3,7 @@ import { validRange } from 'semver';
 import type { SealerError, SourcePosition } from '../errors/sealer-error.js';
 import { suggest } from '../errors/suggest.js';
 import { checkOrder } from './check-order.js';
+import { checkWord } from './expand-word.js';
 import { type Instruction, keywords } from './instructions.js';
 import { kubefileErrors } from './kubefile-errors.js';
 import { type LogicalLine, lex } from './lex.js';
@@ -33,6 +34,13 @@ export function parseKubefile(text: string, file: string): Instruction[] {
   return instructions;
 }
 
+/** Variables are replaced in the words of these. */
+const expanded = new Set(['FROM', 'ARG', 'ENV', 'LABEL', 'COPY', 'ADD', 'APP', 'CNI', 'CSI', 'APPENV', 'APPVALUES']);
+
+function afterEquals(raw: string): string {
+  return raw.slice(raw.indexOf('=') + 1);
+}
+
 class LineParser {
   readonly keyword: string;
 
@@ -44,8 +52,10 @@ class LineParser {
   }
 
   parse(): Instruction | undefined {
-    const base = { position: this.line.position, text: `${this.keyword} ${this.line.rest}` };
-    const words = splitWords(this.line.rest);
+    const { escapeToken } = this.line;
+    const otherEscape = escapeToken === '\\' ? {} : { escapeToken };
+    const base = { position: this.line.position, text: `${this.keyword} ${this.line.rest}`, ...otherEscape };
+    const words = splitWords(this.line.rest, escapeToken);
     const { problem } = this.line;
     if (problem) return this.#failAt(problem.problem, problem.expected, problem.position);
     const comment = this.#commentIn(words);
@@ -56,6 +66,7 @@ class LineParser {
       const expected = 'a comment on a line of its own, or the name in quotes';
       return this.#fail(`"${comment.text}" begins no comment here`, expected, comment.offset);
     }
+    if (expanded.has(this.keyword) && !words.every((word) => this.#isWhole(word))) return undefined;
     switch (this.keyword) {
       case 'FROM':
         return this.#from(base, words);
@@ -159,32 +170,25 @@ class LineParser {
       );
     if (rest.length !== 1)
       return this.#fail(`${rest.length} names are given`, '`FROM [--platform=os/arch] image` or `FROM scratch`');
-    const platform = flags.get('platform')?.value;
-    return { ...base, keyword: 'FROM', image: rest[0]?.text as string, ...(platform ? { platform } : {}) };
+    const platform = flags.get('platform')?.raw;
+    return { ...base, keyword: 'FROM', image: rest[0]?.raw as string, ...(platform ? { platform } : {}) };
   }
 
   #arg(base: { position: SourcePosition; text: string }, words: Word[]): Instruction | undefined {
     const text = words.map((word) => word.text).join(' ');
     const match = /^([A-Za-z_]\w*)(?:=([\s\S]*))?$/.exec(text);
     if (!match || words.length !== 1) return this.#fail(`"${text}" is no argument`, '`ARG NAME` or `ARG NAME=default`');
-    return {
-      ...base,
-      keyword: 'ARG',
-      name: match[1] as string,
-      ...(match[2] === undefined ? {} : { value: match[2] }),
-    };
+    const value = match[2] === undefined ? {} : { value: afterEquals(words[0]?.raw as string) };
+    return { ...base, keyword: 'ARG', name: match[1] as string, ...value };
   }
 
   #pairs(words: readonly Word[], legacy: boolean): [string, string][] | undefined {
     const [first] = words;
     if (!first) return this.#fail('nothing is set', '`KEY=value ...`');
     if (legacy && !first.text.includes('=')) {
-      const value = words
-        .slice(1)
-        .map((word) => word.text)
-        .join(' ');
+      const value = this.line.rest.slice(words[1]?.offset ?? 0);
       if (words.length < 2) return this.#fail(`"${first.text}" has no value`, '`KEY=value ...`', first.offset);
-      return [[first.text, value]];
+      return [[first.raw, value]];
     }
     const pairs: [string, string][] = [];
     for (const word of words) {
@@ -195,7 +199,7 @@ class LineParser {
           '`KEY=value ...`, values with blanks in quotes',
           word.offset,
         );
-      pairs.push([word.text.slice(0, equals), word.text.slice(equals + 1)]);
+      pairs.push([word.raw.slice(0, word.raw.indexOf('=')), afterEquals(word.raw)]);
     }
     return pairs;
   }
@@ -226,6 +230,18 @@ class LineParser {
     if (['RUN', 'CMD', 'CMDS', 'APPCMDS', 'MAINTAINER'].includes(this.keyword)) return undefined;
     if (jsonList(this.line.rest)) return undefined;
     return words.find(({ offset }) => offset > 0 && this.line.rest[offset] === '#');
+  }
+
+  /** Quotes and braces are closed. */
+  #isWhole(word: Word): boolean {
+    try {
+      checkWord(word.raw, this.line.escapeToken);
+      return true;
+    } catch (cause) {
+      const expected = `quotes and \${NAME} that are closed; a $ or a quote stands for itself behind ${this.line.escapeToken}`;
+      this.#failAt((cause as Error).message, expected, this.line.positionAt(word.offset));
+      return false;
+    }
   }
 
   #read(read: () => Instruction): Instruction | undefined {

@@ -33,7 +33,7 @@ export function distributeImage(ctx: PlanContext, where: PlannedHost): StepDraft
         const what = describeDifferences(found);
         ctx.warn(`put back what differs from the image: ${what}; what runs from it goes on until started anew`, where);
       }
-      if (ctx.verify) await dropDamagedBlobs(host, digests, io.signal);
+      if (found.some(({ what }) => what === 'blob damaged')) await dropDamagedBlobs(host, digests, io.signal);
       const missing = new Set(await missingBlobs(host, digests));
       let sent = 0;
       const onBytes = (bytes: number) => {

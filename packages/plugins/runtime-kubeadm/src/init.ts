@@ -1,5 +1,5 @@
 import { type Host, type PlanContext, type StepDraft, type StepIO, script } from '@sealer/core';
-import { asking } from './asking.js';
+import { isAnswered } from './asking.js';
 import { kubeadmConfig, warnOfLimits } from './config.js';
 import * as scripts from './generated/scripts.js';
 import { kubeadmErrors } from './kubeadm-errors.js';
@@ -51,5 +51,5 @@ function checkVersion({ image }: PlanContext): void {
 
 /** Not "a file exists": the API answers, and what `kubeadm init` does last is there. */
 function isInitialised(ctx: PlanContext, host: Host, io: StepIO): Promise<boolean> {
-  return host.query.succeeds(script(scripts.isInitialised, ...kubectl(ctx)), asking(io));
+  return isAnswered(host, script(scripts.isInitialised, ...kubectl(ctx)), io);
 }

@@ -10,7 +10,7 @@ import {
   script,
 } from '@sealer/core';
 import { stringify } from 'yaml';
-import { asking } from './asking.js';
+import { isAnswered } from './asking.js';
 import * as scripts from './generated/scripts.js';
 import { apiPort, kubeadm, kubeadmLock, paths } from './places.js';
 import { kubeadmReset } from './reset-node.js';
@@ -128,5 +128,5 @@ function hasJoined(
     host.nodeName,
     controlPlane ? 'master' : 'worker',
   );
-  return machine.query.succeeds(command, asking(io));
+  return isAnswered(machine, command, io);
 }

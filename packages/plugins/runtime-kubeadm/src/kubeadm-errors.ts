@@ -2,6 +2,14 @@
 import { defineErrors, ExitCode, error } from '@sealer/core';
 
 export const kubeadmErrors = defineErrors({
+  KUBEADM_API_SILENT: error<{ host: string; said: string }>({
+    exitCode: ExitCode.cluster,
+    about:
+      'A host belongs to a cluster that was installed before, and its API server does not answer. Nothing was changed.',
+    message: ({ host, said }) =>
+      `Kubernetes is installed on host ${host}, and its API server does not answer${said ? `: ${said}` : ''}`,
+    hint: 'look at the control plane on the masters (crictl ps -a, journalctl -u kubelet), then run again',
+  }),
   KUBEADM_NETWORK_INVALID: error<{ name: string; cidr: string }>({
     exitCode: ExitCode.config,
     about: 'A pod or service network is not written as a network.',

@@ -39,13 +39,14 @@ systemctl reset-failed kubelet 2> /dev/null || true
 export const hasJoined = `ask() {
   local said
   until said=$("$@" 2>&1 > /dev/null); do
-    case $said in *\\(NotFound\\)* | *\\(Forbidden\\)* | *\\(Unauthorized\\)* | *"logged in"* | *x509:*) exit 1 ;; esac
-    [ "$SECONDS" -lt "$ASK_SECONDS" ] || exit 1
+    case $said in *\\(NotFound\\)*) exit 1 ;; esac
+    [ "$SECONDS" -lt "$ASK_SECONDS" ] || { printf '%s\\n' "$said" >&2; exit "$silent"; }
     sleep 1
   done
 }
 [ -e "$2" ] && systemctl is-active -q kubelet || exit 1
 [ "$4" = worker ] || [ -e /etc/kubernetes/manifests/etcd.yaml ] || exit 1
+silent=75
 ask "$1/bin/kubectl" --kubeconfig "$2" --cache-dir "$1/../kubectl-cache" --request-timeout=10s get node "$3"
 `;
 
@@ -53,13 +54,14 @@ ask "$1/bin/kubectl" --kubeconfig "$2" --cache-dir "$1/../kubectl-cache" --reque
 export const isInitialised = `ask() {
   local said
   until said=$("$@" 2>&1 > /dev/null); do
-    case $said in *\\(NotFound\\)* | *\\(Forbidden\\)* | *\\(Unauthorized\\)* | *"logged in"* | *x509:*) exit 1 ;; esac
-    [ "$SECONDS" -lt "$ASK_SECONDS" ] || exit 1
+    case $said in *\\(NotFound\\)*) exit 1 ;; esac
+    [ "$SECONDS" -lt "$ASK_SECONDS" ] || { printf '%s\\n' "$said" >&2; exit "$silent"; }
     sleep 1
   done
 }
 [ -e /etc/kubernetes/admin.conf ] || exit 1
-grep -qs kubelet-client-current /etc/kubernetes/kubelet.conf || ASK_SECONDS=0
+silent=75
+grep -qs kubelet-client-current /etc/kubernetes/kubelet.conf || { ASK_SECONDS=0; silent=1; }
 ask "$@" --request-timeout=10s get --raw /readyz
 ask "$@" --request-timeout=10s -n kube-public get configmap cluster-info
 ask "$@" --request-timeout=10s -n kube-system get daemonset kube-proxy
