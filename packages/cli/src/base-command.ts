@@ -1,16 +1,17 @@
 /** What all commands share: where sealer's home is, how output and errors look, and what Ctrl-C does. */
 import { setMaxListeners } from 'node:events';
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, Flags } from '@oclif/core';
 import type { Emit, ImageStore, RegistryAccess, SignedPlace } from '@sealer/core';
 import type { PresentOptions } from '@sealer/core/images';
 import { type ParsedRegistryFlags, pullPolicy, registryAccess } from './flags/registry-flags.js';
+import { checkHome, homeOfUser } from './home-folder.js';
 import { describeError } from './render/error.js';
 import { jsonRenderer } from './render/json.js';
 import { liveRenderer } from './render/live/live.js';
 import { plainRenderer } from './render/plain.js';
 import { type Renderer, silentRenderer } from './render/renderer.js';
+import { outputHasFailed } from './standard-output.js';
 
 export abstract class BaseCommand extends Command {
   static override baseFlags = {
@@ -26,7 +27,9 @@ export abstract class BaseCommand extends Command {
   #renderer: Renderer | undefined;
 
   get sealerHome(): string {
-    return resolve(this.#home ?? join(homedir(), '.sealer'));
+    const home = this.#home ?? join(homeOfUser(), '.sealer');
+    checkHome(home);
+    return resolve(home);
   }
 
   #home: string | undefined;
@@ -36,7 +39,8 @@ export abstract class BaseCommand extends Command {
     this.json = flags.json ?? false;
     // Every command on every host listens; that is no leak.
     setMaxListeners(0, this.abort.signal);
-    this.#home = flags.home;
+    // A variable that is empty is as none; a flag that is empty is a mistake.
+    this.#home = flags.home === '' && !this.argv.some((word) => /^--home(=|$)/.test(word)) ? undefined : flags.home;
     let interrupted = false;
     const stop = () => {
       if (interrupted) process.exit(130);
@@ -46,10 +50,6 @@ export abstract class BaseCommand extends Command {
     };
     process.on('SIGINT', stop);
     process.on('SIGTERM', stop);
-    // A reader that goes away (`| head`) is no error.
-    process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
-      if (cause.code === 'EPIPE') process.exit(0);
-    });
     this.#renderer = this.json
       ? jsonRenderer()
       : flags.quiet
@@ -104,7 +104,8 @@ export abstract class BaseCommand extends Command {
     this.#renderer?.end('stopped');
     const described = await describeError(cause, this.abort.signal.aborted);
     if (described) {
-      if (this.json) process.stdout.write(`${JSON.stringify({ type: 'error', error: described.json })}\n`);
+      if (this.json && !outputHasFailed())
+        process.stdout.write(`${JSON.stringify({ type: 'error', error: described.json })}\n`);
       else process.stderr.write(`${described.text}\n`);
       process.exit(described.exitCode);
     }

@@ -1,2 +1,8 @@
 /** What bin/run.js starts. */
-export { execute } from '@oclif/core';
+import { execute as run } from '@oclif/core';
+import { watchOutput } from './standard-output.js';
+
+export const execute: typeof run = async (options) => {
+  watchOutput();
+  return await run(options);
+};

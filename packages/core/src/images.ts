@@ -7,6 +7,8 @@ import { whenAsked } from './when-asked.js';
 
 export type { SavedArchive } from './archive/save-archive.js';
 export type { Pruned, PruneOptions } from './build/pruned.js';
+export { fileSystemError } from './errors/file-system-error.js';
+export { fileSystemErrors } from './errors/file-system-errors.js';
 export { SealerError } from './errors/sealer-error.js';
 export { openStore } from './go-sealer/open-store.js';
 export {

@@ -9,11 +9,12 @@ export interface DescribedError {
 
 /** Undefined for errors of oclif's, such as wrong flags. Whatever else comes this far is a mistake of sealer's. */
 export async function describeError(cause: unknown, interrupted: boolean): Promise<DescribedError | undefined> {
-  const { SealerError: Brand } = await import('@sealer/core/images');
+  const { SealerError: Brand, fileSystemError } = await import('@sealer/core/images');
   if (interrupted && !Brand.is(cause))
     return { text: 'Interrupted.', json: { code: 'INTERRUPTED', message: 'interrupted' }, exitCode: 130 };
-  if (!Brand.is(cause)) return isOfOclif(cause) ? undefined : unexpected(cause);
-  return { text: lines(cause, '').join('\n'), json: plain(cause), exitCode: interrupted ? 130 : cause.exitCode };
+  const error = isOfOclif(cause) ? undefined : fileSystemError(cause);
+  if (!error) return isOfOclif(cause) ? undefined : unexpected(cause);
+  return { text: lines(error, '').join('\n'), json: plain(error), exitCode: interrupted ? 130 : error.exitCode };
 }
 
 function isOfOclif(cause: unknown): boolean {

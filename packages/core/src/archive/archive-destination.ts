@@ -3,30 +3,38 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
+import { fileSystemError } from '../errors/file-system-error.js';
+import { requireRoom } from '../errors/free-room.js';
 import { SealerError } from '../errors/sealer-error.js';
 import { imageErrors } from '../image/image-errors.js';
 import { noteOutput, removeUnfinished, unfinishedName } from '../store/output-file.js';
 import { writeParts } from './archive-parts.js';
 
-/**
- * @param splitBytes cut into parts of so many bytes; `output` is a path then
- * @param notes folder of the store where a later prune finds what a killed process leaves
- * @returns the files that were written, none for a stream. @throws ARCHIVE_NOT_WRITTEN; then no file is left
- */
+export interface ArchivePlace {
+  /** Cut into parts of so many bytes; the output is a path then. */
+  splitBytes: number | undefined;
+  /** Folder of the store where a later prune finds what a killed process leaves. */
+  notes: string;
+  /** Of what will be written, where they are known. */
+  sizes: readonly number[];
+}
+
+/** @returns the files that were written, none for a stream. @throws ARCHIVE_NOT_WRITTEN, DISK_FULL; then no file is left */
 export async function writeArchiveTo(
   output: string | Writable,
-  splitBytes: number | undefined,
-  notes: string,
+  place: ArchivePlace,
   write: (target: Writable) => Promise<void>,
 ): Promise<string[]> {
   try {
-    return await writeTo(output, splitBytes, notes, write);
+    return await writeTo(output, place, write);
   } catch (cause) {
     // What the system says of the place that is written to; other errors are not about it.
     const { code, message } = cause as NodeJS.ErrnoException;
     if (SealerError.is(cause) || !/^E[A-Z]+$/.test(code ?? '')) throw cause;
     const archive = typeof output === 'string' ? output : 'standard output';
-    throw imageErrors.ARCHIVE_NOT_WRITTEN({ archive, reason: message, left: await isWrittenTo(output) }, { cause });
+    const path = typeof output === 'string' ? output : undefined;
+    const reason = fileSystemError(cause, { path })?.message ?? message;
+    throw imageErrors.ARCHIVE_NOT_WRITTEN({ archive, reason, left: await isWrittenTo(output) }, { cause });
   }
 }
 
@@ -39,8 +47,7 @@ async function isWrittenTo(output: string | Writable): Promise<boolean> {
 
 async function writeTo(
   output: string | Writable,
-  splitBytes: number | undefined,
-  notes: string,
+  { splitBytes, notes, sizes }: ArchivePlace,
   write: (target: Writable) => Promise<void>,
 ): Promise<string[]> {
   if (typeof output !== 'string') {
@@ -57,6 +64,7 @@ async function writeTo(
   }
   const directory = dirname(output);
   await removeUnfinished(directory);
+  requireRoom(directory, sizes, `for ${output}`);
   const forget = await noteOutput(notes, directory);
   try {
     return splitBytes === undefined ? await writeWhole(output, write) : await writeSplit(output, splitBytes, write);

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { deltaAnnotation } from '../delta/delta-document.js';
 import { ReceivedDelta } from '../delta/received-delta.js';
+import { atPath } from '../errors/file-system-error.js';
 import type { Emit } from '../events/events.js';
 import type { Attachment } from '../image/attachment.js';
 import type { Digest } from '../image/descriptor.js';
@@ -15,6 +16,7 @@ import { archiveAttachments } from './archive-attachments.js';
 import { type ArchiveImage, checkWhole, dockerImages, layoutImages } from './archive-images.js';
 import { DockerArchiveFiles } from './docker-archive-files.js';
 import { readArchive } from './read-layout-archive.js';
+import { requireRoomToLoad } from './room-to-load.js';
 
 export interface LoadOptions {
   signal?: AbortSignal | undefined;
@@ -35,6 +37,7 @@ export async function loadImages(
   // Before the archive is read: it may be long.
   if (options.name !== undefined) parseNewName(options.name);
   await store.list();
+  if (typeof archive === 'string') await requireRoomToLoad(archive, store);
   const progress = { type: 'progress', id: 'load', title: 'Load', unit: 'bytes' } as const;
   // Of a compressed file the size says nothing about the bytes to come, so it is no total then.
   const size = typeof archive === 'string' ? (await stat(archive).catch(() => undefined))?.size : undefined;
@@ -52,7 +55,7 @@ export async function loadImages(
     const index = await readArchive(archive, store, {
       signal: options.signal,
       onBytes,
-      onExtension: (entry) => delta.take(entry),
+      onExtension: (entry) => atPath(store.directory, () => delta.take(entry)),
       onOther: (entry) => docker.take(entry),
     });
     const link = docker.firstLink;
@@ -64,7 +67,7 @@ export async function loadImages(
       images = await layoutImages(store, { ...index, manifests }, docker, label, options.name);
     } else images = await dockerImages(docker, label, options.name);
     for (const document of new Set(index?.manifests.map((entry) => entry.annotations?.[deltaAnnotation])))
-      if (document !== undefined) await delta.rebuild(document as Digest, options);
+      if (document !== undefined) await atPath(store.directory, () => delta.rebuild(document as Digest, options));
   } finally {
     await delta.dispose();
   }

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { deltaAnnotation, deltaFolder, manifestsAnnotation } from '../delta/delta-document.js';
 import type { Delta } from '../delta/make-delta.js';
+import { atPath } from '../errors/file-system-error.js';
 import type { Emit } from '../events/events.js';
 import type { Attachment } from '../image/attachment.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
@@ -73,7 +74,10 @@ export async function saveImages(
   const ofBase = base ? await imageBlobs(store, base) : new Map<Digest, Descriptor>();
   for (const digest of ofBase.keys()) blobs.delete(digest);
   const baseBytes = fullBytes - sizeOf(blobs.values());
-  const delta = base && options.patch !== false ? await compareWithBase(store, blobs, ofBase, options) : undefined;
+  const delta =
+    base && options.patch !== false
+      ? await atPath(join(store.directory, 'tmp'), () => compareWithBase(store, blobs, ofBase, options))
+      : undefined;
   try {
     for (const digest of delta?.rebuilt ?? []) blobs.delete(digest);
     const index = base ? await Promise.all(images.map((image) => needing(store, image, base, delta))) : images;
@@ -114,7 +118,12 @@ async function writeArchive(
     else if (options.compress === 'gzip') await pipeline(tar, createGzip({ level: 6 }), target, signal);
     else await pipeline(tar, target, signal);
   };
-  const files = await writeArchiveTo(output, options.splitBytes, join(store.directory, 'tmp'), write);
+  // What a compression leaves of it is not known before.
+  const known = ['gzip', 'zstd'].includes(options.compress ?? 'none')
+    ? []
+    : [...blobs.values()].map(({ size }) => size);
+  const place = { splitBytes: options.splitBytes, notes: join(store.directory, 'tmp'), sizes: known };
+  const files = await writeArchiveTo(output, place, write);
   options.emit?.({ ...progress, current: total, total, done: true });
   return { bytes: total, files };
 }

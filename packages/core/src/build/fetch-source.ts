@@ -2,6 +2,7 @@
 import { lstat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ContextFile } from '../context/context-files.js';
+import { SealerError } from '../errors/sealer-error.js';
 import type { Emit } from '../events/events.js';
 import { isDigest } from '../image/digest.js';
 import { download } from '../registry/download.js';
@@ -40,6 +41,8 @@ export async function fetchSource(
       });
     };
     await download(url, checksum, absolute, { signal: options.signal, onBytes }).catch((cause: Error) => {
+      // Its folder is the trouble, not the server.
+      if (SealerError.is(cause)) throw cause;
       throw buildErrors.BUILD_DOWNLOAD_FAILED({ url, reason: cause.message }, { cause });
     });
   }

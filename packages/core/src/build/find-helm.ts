@@ -40,9 +40,13 @@ async function asProgram(source: string, directory: string): Promise<string> {
   if (await isProgram(target)) return target;
   const work = `${target}.${randomUUID()}`;
   await mkdir(directory, { recursive: true });
-  await copyFile(source, work);
-  await chmod(work, 0o755);
-  await rename(work, target);
+  try {
+    await copyFile(source, work);
+    await chmod(work, 0o755);
+    await rename(work, target);
+  } finally {
+    await rm(work, { force: true });
+  }
   return target;
 }
 

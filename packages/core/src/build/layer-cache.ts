@@ -3,12 +3,12 @@
  * As in git, a file changed so recently that a further change might not show in its times is not trusted ("racy").
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LayerEntry } from '../context/layer-entry.js';
 import type { RootfsLayer } from '../image/cluster-config.js';
 import { isDigest } from '../image/digest.js';
-import { temporaryName } from '../store/atomic-file.js';
+import { writeFileAtomic } from '../store/atomic-file.js';
 import type { ImageStore } from '../store/store.js';
 
 /** Changes within this time of each other may carry the same time stamp. */
@@ -43,9 +43,7 @@ export class LayerCache {
     if (entries.some((entry) => entry.changedAt > readSince - racyMs)) return;
     const path = this.#path(entries);
     await mkdir(this.directory, { recursive: true });
-    const temporary = temporaryName(this.directory, 'new');
-    await writeFile(temporary, JSON.stringify(layer));
-    await rename(temporary, path);
+    await writeFileAtomic(path, JSON.stringify(layer), this.directory);
   }
 
   #path(entries: readonly LayerEntry[]): string {

@@ -5,6 +5,7 @@
 
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ifMissing } from '../errors/file-system-error.js';
 import { isDigest } from '../image/digest.js';
 import type { ImageStore } from '../store/store.js';
 import { readNote } from './layer-cache.js';
@@ -49,7 +50,7 @@ export async function prune(store: ImageStore, options: PruneOptions): Promise<P
 
 /** Last used first. */
 async function filesByUse(folder: string) {
-  const names = await readdir(folder).catch(() => [] as string[]);
+  const names = await readdir(folder).catch(ifMissing<string[]>([]));
   const files = await Promise.all(
     names.map(async (name) => {
       const path = join(folder, name);

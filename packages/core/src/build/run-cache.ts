@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from '../context/context-files.js';
 import type { RootfsLayer } from '../image/cluster-config.js';
@@ -13,7 +13,7 @@ import { platformName } from '../image/platform.js';
 import type { Instruction } from '../kubefile/instructions.js';
 import type { RunMount } from '../kubefile/run-mounts.js';
 import { boundFiles } from '../run/plan-mounts.js';
-import { temporaryName } from '../store/atomic-file.js';
+import { writeFileAtomic } from '../store/atomic-file.js';
 import type { ImageStore } from '../store/store.js';
 import type { BuildState } from './build-state.js';
 import { readNote } from './layer-cache.js';
@@ -61,8 +61,6 @@ export class RunCache {
   async keep(key: string, layer: RootfsLayer): Promise<void> {
     const path = join(this.directory, `run-${key}`);
     await mkdir(this.directory, { recursive: true });
-    const temporary = temporaryName(this.directory, 'new');
-    await writeFile(temporary, JSON.stringify(layer));
-    await rename(temporary, path);
+    await writeFileAtomic(path, JSON.stringify(layer), this.directory);
   }
 }

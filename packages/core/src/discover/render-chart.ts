@@ -1,4 +1,5 @@
 /** A Helm chart as the documents it would install, by the program helm. */
+import { isOutOfRoom } from '../errors/file-system-error.js';
 import { SealerError } from '../errors/sealer-error.js';
 import { isProgramMissing, saidBy } from '../program/program-errors.js';
 import { runProgram } from '../program/run-program.js';
@@ -114,6 +115,8 @@ async function template(chart: Chart, more: readonly string[], options: RenderOp
     return await runProgram([await options.helm(), ...words], { limit: 256 * 1024 * 1024, signal: options.signal });
   } catch (cause) {
     options.signal?.throwIfAborted();
+    // helm is taken out of the image for this.
+    if (isOutOfRoom(cause)) throw cause;
     throw chartError(chart, options, cause);
   }
 }

@@ -12,6 +12,7 @@ export const ExitCode = {
   host: 5,
   plugin: 6,
   cluster: 7,
+  machine: 8,
   interrupted: 130,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];

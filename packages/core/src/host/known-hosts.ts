@@ -1,8 +1,9 @@
 /** OpenSSH known_hosts files (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"): read the user's, write only our own. */
 import { createHash, createHmac } from 'node:crypto';
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { appendLine } from '../store/append-line.js';
 import { matchesWildcard } from '../text/wildcard.js';
 
 export interface KnownKey {
@@ -46,7 +47,7 @@ export async function knownKeys(sealerHome: string, address: string, port: numbe
 export async function rememberKey(sealerHome: string, address: string, port: number, blob: Buffer): Promise<void> {
   const file = ownKnownHosts(sealerHome);
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await appendFile(file, `${nameFor(address, port)} ${keyType(blob)} ${blob.toString('base64')}\n`, { mode: 0o600 });
+  await appendLine(file, `${nameFor(address, port)} ${keyType(blob)} ${blob.toString('base64')}`, 0o600);
 }
 
 function nameFor(address: string, port: number): string {

@@ -2,6 +2,7 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clusterStateDirectory } from '../cluster/paths.js';
+import { ifMissing } from '../errors/file-system-error.js';
 import { checkClusterConfig } from '../image/check-cluster-config.js';
 import type { ClusterImageConfig } from '../image/cluster-config.js';
 import type { Digest } from '../image/descriptor.js';
@@ -21,7 +22,7 @@ export interface ClusterState {
 
 export async function readState(sealerHome: string, cluster: string): Promise<ClusterState | undefined> {
   const text = await readFile(join(clusterStateDirectory(sealerHome, cluster), 'state.json'), 'utf8').catch(
-    () => undefined,
+    ifMissing(undefined),
   );
   if (text === undefined) return undefined;
   const path = join(clusterStateDirectory(sealerHome, cluster), 'state.json');
@@ -52,7 +53,7 @@ export async function keepImageConfig(sealerHome: string, cluster: string, confi
 
 export async function keptImageConfig(sealerHome: string, cluster: string): Promise<ClusterImageConfig | undefined> {
   const text = await readFile(join(clusterStateDirectory(sealerHome, cluster), 'image-config.json'), 'utf8').catch(
-    () => undefined,
+    ifMissing(undefined),
   );
   if (text === undefined) return undefined;
   const path = join(clusterStateDirectory(sealerHome, cluster), 'image-config.json');
@@ -77,12 +78,12 @@ export async function keepClusterfile(sealerHome: string, cluster: string, text:
 }
 
 export async function keptClusterfile(sealerHome: string, cluster: string): Promise<string | undefined> {
-  return readFile(join(clusterStateDirectory(sealerHome, cluster), 'Clusterfile'), 'utf8').catch(() => undefined);
+  return readFile(join(clusterStateDirectory(sealerHome, cluster), 'Clusterfile'), 'utf8').catch(ifMissing(undefined));
 }
 
 /** Names of the clusters recorded here. */
 export async function knownClusters(sealerHome: string): Promise<string[]> {
-  const names = await readdir(join(sealerHome, 'clusters')).catch(() => [] as string[]);
+  const names = await readdir(join(sealerHome, 'clusters')).catch(ifMissing<string[]>([]));
   const states = await Promise.all(names.map((name) => readState(sealerHome, name).catch(() => undefined)));
   return names.filter((_, index) => states[index]).sort();
 }

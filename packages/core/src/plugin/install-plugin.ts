@@ -1,6 +1,8 @@
 /** `sealer plugins install`: a package into $SEALER_HOME/plugins, whole and checked, or not at all. */
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { fileSystemErrorOfProgram } from '../errors/file-system-error.js';
+import { SealerError } from '../errors/sealer-error.js';
 import { saidBy } from '../program/program-errors.js';
 import { runProgram } from '../program/run-program.js';
 import { applyPlugins } from './apply-plugins.js';
@@ -40,6 +42,10 @@ export async function installPlugin(
       throw cause;
     });
     return { ...installed, directory: target };
+  } catch (cause) {
+    // What tar and npm say of a full disk.
+    const refused = SealerError.is(cause) && cause.code === 'PLUGIN_INSTALL_FAILED' && cause.message;
+    throw (refused && fileSystemErrorOfProgram(refused, root)) || cause;
   } finally {
     await rm(work, { recursive: true, force: true });
   }

@@ -6,6 +6,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { register } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { ifMissing } from '../errors/file-system-error.js';
 import { SealerError } from '../errors/sealer-error.js';
 import { isPlugin } from './apply-plugins.js';
 import type { Plugin } from './contract.js';
@@ -102,7 +103,7 @@ async function packageFolders(modules: string): Promise<string[]> {
 }
 
 async function list(directory: string): Promise<string[]> {
-  const names = await readdir(directory).catch(() => [] as string[]);
+  const names = await readdir(directory).catch(ifMissing<string[]>([]));
   return names.filter((name) => !name.startsWith('.')).sort();
 }
 

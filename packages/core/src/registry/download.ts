@@ -3,6 +3,8 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { STATUS_CODES } from 'node:http';
 import { dirname } from 'node:path';
+import { atPath, fileSystemError, isOutOfRoom } from '../errors/file-system-error.js';
+import { requireRoom } from '../errors/free-room.js';
 import type { Digest } from '../image/descriptor.js';
 import { temporaryName } from '../store/atomic-file.js';
 import { BlobWriter } from '../store/blob-writer.js';
@@ -17,7 +19,7 @@ export interface DownloadOptions {
 const silence = { headers: 60_000, body: 60_000 };
 const mostRedirects = 10;
 
-/** @throws Error with a plain reason: status, wrong digest, network */
+/** @throws Error with a plain reason: status, wrong digest, network; DISK_FULL and the other errors of the file system */
 export async function download(
   url: string,
   expected: Digest,
@@ -29,15 +31,22 @@ export async function download(
   try {
     const { body, headers } = await follow(new URL(url), agents, options.signal);
     const total = Number(headers['content-length']) || undefined;
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(temporary, 'w');
+    const { file } = await atPath(path, async () => {
+      await mkdir(dirname(path), { recursive: true });
+      if (total !== undefined) requireRoom(dirname(path), [total], `for ${url}`);
+      return { file: await open(temporary, 'w') };
+    });
     try {
       const writer = new BlobWriter(file);
-      await body.into((bytes) => {
-        options.onBytes?.(bytes.length, total);
-        return writer.write(bytes);
-      });
-      await writer.flush();
+      await body
+        .into((bytes) => {
+          options.onBytes?.(bytes.length, total);
+          return writer.write(bytes);
+        })
+        .catch((cause) => {
+          throw isOutOfRoom(cause) ? fileSystemError(cause, { path, needed: total }) : cause;
+        });
+      await atPath(path, () => writer.flush());
       const actual = await writer.digest();
       if (actual !== expected) throw new Error(`its digest is ${actual}, expected was ${expected}`);
     } finally {

@@ -34,6 +34,7 @@ export async function pullAttachments(
     if (actual !== digest) throw imageErrors.BLOB_DIGEST_MISMATCH({ expected: digest, actual, source: source.name });
     const document = parseManifest(bytes, digest);
     if (isIndex(document)) continue;
+    await store.requireRoom([document.config, ...document.layers], `for what is attached to ${attachment.subject}`);
     for (const blob of [document.config, ...document.layers])
       if (!(await store.hasBlob(blob.digest, blob.size)))
         await store.putBlob(blob, client.getBlob(repository, blob, { signal }), { signal });

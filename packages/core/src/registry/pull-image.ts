@@ -1,5 +1,6 @@
 /** `sealer pull`: an image of a registry into the store. What is here already is not asked for again. */
 
+import { isOutOfRoom } from '../errors/file-system-error.js';
 import { reportBlobs, reportBytes } from '../events/report-bytes.js';
 import type { Digest, Platform } from '../image/descriptor.js';
 import { isIndexType } from '../image/manifest-document.js';
@@ -75,7 +76,7 @@ export async function pullImage(store: ImageStore, reference: string, options: P
   const stored = wanted.tag === undefined ? wanted : withVersion(wanted, { tag: wanted.tag });
   const attachments = await pullAttachments(store, source, blobs, signal).catch((cause: Error) => {
     signal?.throwIfAborted();
-    if (decides) throw cause;
+    if (decides || isOutOfRoom(cause)) throw cause;
     options.emit?.({ type: 'message', level: 'warning', text: `without what is attached to it: ${cause.message}` });
     return [];
   });

@@ -4,13 +4,14 @@
  */
 import { mkdir, readdir, realpath, rm, rmdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { fileSystemError, isOutOfRoom } from '../errors/file-system-error.js';
 import type { Emit } from '../events/events.js';
 import type { Platform } from '../image/descriptor.js';
 import { saidBy } from '../program/program-errors.js';
 import { programSucceeds, runProgram } from '../program/run-program.js';
 import type { ImageStore } from '../store/store.js';
 import { forgetMount, keepMount, listMounts, type ShownImage } from './mount-records.js';
-import { RootfsCache } from './rootfs-cache.js';
+import { RootfsCache, refusedByDisk } from './rootfs-cache.js';
 import { rootfsErrors } from './rootfs-errors.js';
 import { removeTree, runInside } from './run-inside.js';
 import { unpackLayer } from './unpack-layer.js';
@@ -70,7 +71,7 @@ export async function mountImage(store: ImageStore, reference: string, options: 
   } catch (cause) {
     await clear({ ...shown, kind: 'copy', isWhole: false });
     await forgetMount(records, directory);
-    throw cause;
+    throw refusedByDisk(cause, directory);
   }
 }
 
@@ -113,6 +114,8 @@ async function makeTarget(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   if (!found) {
     await mkdir(path, { recursive: true, mode: 0o755 }).catch((cause: Error) => {
+      const refused = fileSystemError(cause);
+      if (isOutOfRoom(refused)) throw refused;
       throw invalid(cause.message);
     });
     return true;

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ifMissing } from '../errors/file-system-error.js';
 import type { Digest } from '../image/descriptor.js';
 import { writeFileAtomic } from '../store/atomic-file.js';
 import { readJson } from '../text/read-json.js';
@@ -21,7 +22,7 @@ export interface ShownImage {
 
 /** Mounts that are gone (the machine was started anew, or somebody took them away) are forgotten. */
 export async function listMounts(records: string): Promise<ShownImage[]> {
-  const names = (await readdir(records).catch(() => [] as string[])).filter((name) => name.endsWith('.json'));
+  const names = (await readdir(records).catch(ifMissing<string[]>([]))).filter((name) => name.endsWith('.json'));
   const mounted = await mountPoints();
   const shown: ShownImage[] = [];
   for (const name of names) {
@@ -31,7 +32,8 @@ export async function listMounts(records: string): Promise<ShownImage[]> {
     if (typeof one?.directory !== 'string') continue;
     const isThere = one.kind === 'mount' ? mounted.has(one.directory) : await isFolder(one.directory);
     if (isThere) shown.push(one);
-    else await rm(join(records, name), { force: true });
+    // Where nothing can be written it is left out all the same.
+    else await rm(join(records, name), { force: true }).catch(() => undefined);
   }
   return shown.sort((a, b) => (a.directory < b.directory ? -1 : 1));
 }

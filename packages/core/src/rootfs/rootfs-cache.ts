@@ -7,6 +7,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileSystemErrorOfProgram } from '../errors/file-system-error.js';
+import { SealerError } from '../errors/sealer-error.js';
 import type { Emit } from '../events/events.js';
 import type { RootfsLayer } from '../image/cluster-config.js';
 import { temporaryName, temporaryOwner } from '../store/atomic-file.js';
@@ -83,6 +85,8 @@ export class RootfsCache {
         await removeTree(mapping, join(this.directory, name));
         await rename(work, join(this.directory, name));
       });
+    } catch (cause) {
+      throw refusedByDisk(cause, this.directory);
     } finally {
       await removeTree(mapping, work);
     }
@@ -120,6 +124,12 @@ export class RootfsCache {
     for (const { diffId } of layers) hash.update(`${diffId}\n`);
     return hash.digest('hex');
   }
+}
+
+/** What a program says of a full disk in its own words, as our error; any other as it is. */
+export function refusedByDisk(cause: unknown, directory: string): unknown {
+  if (!SealerError.is(cause) || cause.code !== 'ROOTFS_TOOL_FAILED') return cause;
+  return fileSystemErrorOfProgram(cause.message, directory) ?? cause;
 }
 
 export interface CachedRootfs {

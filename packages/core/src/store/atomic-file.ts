@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { atPath } from '../errors/file-system-error.js';
 import { processIdentity } from './process-identity.js';
 
 /** A name in `directory` nobody else uses, that tells whose it is. */
@@ -14,11 +15,16 @@ export function temporaryOwner(name: string): string | undefined {
   return basename(name).split('~')[1];
 }
 
+/** @throws DISK_FULL and the other errors of the file system; the file is as it was then */
 export async function writeFileAtomic(
   path: string,
   content: string | Buffer,
   temporaryDirectory: string,
 ): Promise<void> {
+  await atPath(path, () => replaceFile(path, content, temporaryDirectory));
+}
+
+async function replaceFile(path: string, content: string | Buffer, temporaryDirectory: string): Promise<void> {
   const temporary = temporaryName(temporaryDirectory, basename(path));
   try {
     const file = await open(temporary, 'wx');

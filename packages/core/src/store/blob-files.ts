@@ -5,15 +5,17 @@
 import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { fileSystemError, isOutOfRoom } from '../errors/file-system-error.js';
+import { requireRoom } from '../errors/free-room.js';
 import { SealerError } from '../errors/sealer-error.js';
-import type { Digest } from '../image/descriptor.js';
+import type { Descriptor, Digest } from '../image/descriptor.js';
 import { assertDigest, digestOf, hexOf } from '../image/digest.js';
 import { imageErrors } from '../image/image-errors.js';
 import { temporaryName } from './atomic-file.js';
 import { BlobRead } from './blob-read.js';
 import { BlobWriter } from './blob-writer.js';
 import { type ByteSink, drainInto } from './byte-sink.js';
-import { leavePartial, partialName, takePartial, worthKeeping } from './partial-blob.js';
+import { leavePartial, partialName, partialSizes, takePartial, worthKeeping } from './partial-blob.js';
 import type { BlobContent, BlobStore } from './store.js';
 import { ThreadedBlobWriter } from './threaded-blob-writer.js';
 
@@ -103,6 +105,14 @@ export class BlobFiles implements BlobStore {
     );
   }
 
+  async requireRoom(blobs: readonly Descriptor[], purpose: string): Promise<void> {
+    const begun = await partialSizes(this.#options.temporaryDirectory);
+    const sizes: number[] = [];
+    for (const { digest, size } of blobs)
+      if ((await this.blobSize(digest)) !== size) sizes.push(Math.max(0, size - (begun.get(digest) ?? 0)));
+    requireRoom(this.#folder, sizes, purpose);
+  }
+
   async addBlob(content: Readable | Buffer): Promise<{ digest: Digest; size: number }> {
     return await this.#write(content, {});
   }
@@ -155,7 +165,7 @@ export class BlobFiles implements BlobStore {
     } catch (cause) {
       const wrong = isWrongBlob(cause);
       // A full disk needs the room more than the next try needs the beginning.
-      const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC';
+      const full = isOutOfRoom(cause);
       if (resumable && !wrong && !full && Math.max(written, kept) >= worthKeeping)
         await leavePartial(directory, expected.digest, temporary).catch(() => undefined);
       else await rm(temporary, { force: true });
@@ -164,7 +174,7 @@ export class BlobFiles implements BlobStore {
         options.onKept?.(-kept);
         return await this.#write(content, options, expected);
       }
-      throw cause;
+      throw fileSystemError(cause, { path: directory, needed: expected?.size }) ?? cause;
     }
   }
 }

@@ -81,7 +81,8 @@ async function deleteUntouched(path: string, keepSince: number | undefined, temp
   return before.size;
 }
 
-async function removeAbandoned(temporaryDirectory: string): Promise<void> {
+/** What killed processes have left. */
+export async function removeAbandoned(temporaryDirectory: string): Promise<void> {
   for (const name of await readdir(temporaryDirectory)) {
     if (name.startsWith('lease~')) continue;
     const path = join(temporaryDirectory, name);

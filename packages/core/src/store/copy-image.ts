@@ -62,11 +62,11 @@ export async function copyImage(source: ContentSource, name: string, options: Co
     digest,
     size: sizes.get(digest) ?? 0,
   }));
-  return await finish(source, documents, [way.at(-1)?.document as ImageManifest], options);
+  return await finish(source, name, documents, [way.at(-1)?.document as ImageManifest], options);
 }
 
 /** An index with everything it names. */
-export async function copyIndex(source: ContentSource, _name: string, options: CopyOptions): Promise<Descriptor[]> {
+export async function copyIndex(source: ContentSource, name: string, options: CopyOptions): Promise<Descriptor[]> {
   const documents: Descriptor[] = [];
   const manifests: ImageManifest[] = [];
   const visit = async (descriptor: Descriptor, depth: number): Promise<void> => {
@@ -78,11 +78,12 @@ export async function copyIndex(source: ContentSource, _name: string, options: C
         if (isIndexType(child.mediaType) || isManifestType(child.mediaType)) await visit(child, depth + 1);
   };
   await visit(source.root, 0);
-  return await finish(source, documents, manifests, options);
+  return await finish(source, name, documents, manifests, options);
 }
 
 async function finish(
   source: ContentSource,
+  name: string,
   documents: Descriptor[],
   manifests: readonly ImageManifest[],
   options: CopyOptions,
@@ -90,6 +91,7 @@ async function finish(
   const content = uniqueByDigest(manifests.flatMap(({ config, layers }) => [config, ...layers]));
   options.onTotal?.(sumOfSizes([...documents, ...content]));
   options.onBytes?.(sumOfSizes(documents));
+  await options.store.requireRoom(content, `for ${name}`);
   await copyBlobs(source, content, options);
   return uniqueByDigest([...documents, ...content]).map(({ mediaType, digest, size }) => ({ mediaType, digest, size }));
 }

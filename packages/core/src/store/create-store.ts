@@ -1,7 +1,8 @@
 /** Makes the folder of a store: an OCI layout without images. */
-import { link, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { temporaryName } from './atomic-file.js';
+import { atPath } from '../errors/file-system-error.js';
+import { temporaryName, writeFileAtomic } from './atomic-file.js';
 import { indexName, isUnused, layoutVersion, storeIndexText } from './index-file.js';
 
 /** Leaves what is there as it is; any number of processes may do it at once. */
@@ -11,9 +12,9 @@ export async function createStore(directory: string, temporaryDirectory: string)
   await mkdir(join(directory, 'blobs', 'sha256'), { recursive: true });
   await mkdir(temporaryDirectory, { recursive: true });
   // Only where there was never a list: one that was lost must not become an empty one.
-  if (await isUnused(directory)) await createIndex(directory, temporaryDirectory);
+  if (await isUnused(directory)) await atPath(directory, () => createIndex(directory, temporaryDirectory));
   // Two processes that create it at once write the same few bytes.
-  await writeFile(layoutFile, JSON.stringify({ imageLayoutVersion: layoutVersion }));
+  await writeFileAtomic(layoutFile, JSON.stringify({ imageLayoutVersion: layoutVersion }), temporaryDirectory);
 }
 
 async function createIndex(directory: string, temporaryDirectory: string): Promise<void> {

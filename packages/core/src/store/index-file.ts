@@ -2,7 +2,7 @@
  * index.json of the store: which names point to which manifest (image-layout.md). It carries the digest of its own entries,
  * and a copy lies beside it: a list that is damaged is told from one that says other things, and can be brought back.
  */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Attachment } from '../image/attachment.js';
 import type { Descriptor, Digest } from '../image/descriptor.js';
@@ -10,7 +10,7 @@ import { digestOf, isDigest } from '../image/digest.js';
 import { imageErrors } from '../image/image-errors.js';
 import { parseManifest } from '../image/manifest-document.js';
 import { annotations, mediaTypes } from '../image/media-types.js';
-import { writeFileAtomic } from './atomic-file.js';
+import { syncDirectory, writeFileAtomic } from './atomic-file.js';
 import { attachmentEntry, attachmentOfEntry } from './attachments.js';
 import type { StoredImage } from './store.js';
 
@@ -108,6 +108,41 @@ export async function writeIndex(
   const text = storeIndexText(names, attachments);
   await writeFileAtomic(join(directory, indexCopyName), text, temporaryDirectory);
   await writeFileAtomic(join(directory, indexName), text, temporaryDirectory);
+}
+
+/** The list alone, for when there is no room for both. */
+export async function writeIndexAlone(
+  directory: string,
+  { names, attachments }: StoreIndex,
+  temporaryDirectory: string,
+): Promise<void> {
+  await writeFileAtomic(join(directory, indexName), storeIndexText(names, attachments), temporaryDirectory);
+}
+
+/** The copy alone. */
+export async function writeIndexCopy(
+  directory: string,
+  { names, attachments }: StoreIndex,
+  temporaryDirectory: string,
+): Promise<void> {
+  await writeFileAtomic(join(directory, indexCopyName), storeIndexText(names, attachments), temporaryDirectory);
+}
+
+/** The same without a new file: a list that became shorter fits where its copy lies, which takes the list's place then. */
+export async function writeIndexOverCopy(directory: string, { names, attachments }: StoreIndex): Promise<void> {
+  const copy = join(directory, indexCopyName);
+  const text = storeIndexText(names, attachments);
+  const file = await open(copy, 'r+');
+  try {
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at, bytes.length - at, at)).bytesWritten;
+    await file.truncate(bytes.length);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(copy, join(directory, indexName));
+  await syncDirectory(directory);
 }
 
 /** With what only the store's own list says. */

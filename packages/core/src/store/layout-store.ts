@@ -17,7 +17,8 @@ import { createStore } from './create-store.js';
 import { findImage, similarNames } from './find-image.js';
 import { type FoundDocument, otherPlatform, storeReader, wayToPlatform } from './find-platform.js';
 import { manifestsBelow } from './image-blobs.js';
-import { readIndex, writeIndex } from './index-file.js';
+import { readIndex } from './index-file.js';
+import { giveUpWhatCanBe, restoreCopy, writeIndexOnFullDisk } from './last-room.js';
 import { Lease } from './lease.js';
 import { withLock } from './lock-file.js';
 import { collectReachable } from './reachable-blobs.js';
@@ -117,7 +118,7 @@ class LayoutStore extends BlobFiles implements ImageStore {
   async remove(reference: string): Promise<RemovedImage> {
     // A lease of our own would keep what it is about to delete.
     await this.#lease.release();
-    return await withLock(this.#lockPath, async () => {
+    return await this.#withLockOnFullDisk(async () => {
       const names = await this.list();
       const target = findImage(names, reference);
       if (!target) throw imageErrors.IMAGE_NOT_FOUND({ reference, similar: similarNames(names, reference) });
@@ -125,7 +126,11 @@ class LayoutStore extends BlobFiles implements ImageStore {
       const goes = (image: StoredImage) =>
         byName ? image.name === target.name : image.descriptor.digest === target.descriptor.digest;
       const kept = names.filter((image) => !goes(image));
-      const attached = await this.#writeNames(kept, []);
+      const attached = await this.#writeNames(kept, [], async (written) => {
+        // What goes is wanted by nobody: a kill now leaves an image that is not whole, under a name that can be removed.
+        const needed = await this.#needed(kept, written);
+        await collectGarbage(this, needed, this.directory, this.#temporaryDirectory);
+      });
       const untagged = names.filter(goes).map(({ name }) => name);
       let needed: Map<Digest, unknown>;
       try {
@@ -146,7 +151,7 @@ class LayoutStore extends BlobFiles implements ImageStore {
 
   async collectGarbage(options: { dryRun?: boolean } = {}): Promise<{ digest: Digest; size: number }[]> {
     await this.#lease.release();
-    return await withLock(this.#lockPath, async () => {
+    return await this.#withLockOnFullDisk(async () => {
       const { names, attachments } = await readIndex(this.directory);
       const needed = await this.#needed(names, attachments);
       return await collectGarbage(this, needed, this.directory, this.#temporaryDirectory, options);
@@ -169,14 +174,38 @@ class LayoutStore extends BlobFiles implements ImageStore {
     throw imageErrors.IMAGE_NOT_FOUND({ reference, similar: similarNames(names, reference) });
   }
 
-  /** Under the lock. Attachments of images that are gone are left out. @returns those that were written */
-  async #writeNames(names: readonly StoredImage[], added: readonly Attachment[]): Promise<Attachment[]> {
+  /** For what makes room: it must not need any. */
+  async #withLockOnFullDisk<T>(section: () => Promise<T>): Promise<T> {
+    const [directory, temporary] = [this.directory, this.#temporaryDirectory];
+    const onFull = async () => await giveUpWhatCanBe(directory, temporary);
+    return await withLock(
+      this.#lockPath,
+      async () => {
+        const result = await section();
+        await restoreCopy(directory, temporary);
+        return result;
+      },
+      { onFull },
+    );
+  }
+
+  /**
+   * Under the lock. Attachments of images that are gone are left out. @returns those that were written
+   * @param makeRoom called when there is no room for the list, with the attachments that will be left
+   */
+  async #writeNames(
+    names: readonly StoredImage[],
+    added: readonly Attachment[],
+    makeRoom?: (attached: readonly Attachment[]) => Promise<void>,
+  ): Promise<Attachment[]> {
     for (const { descriptor, subject } of added) await this.#checkComplete(`an attachment of ${subject}`, descriptor);
     const all = uniteAttachments(await this.attachments(), added);
     // While an image is damaged it cannot be told what belongs to it: then everything stays.
     const attached = await attachmentsOf(this, names, all).catch(() => all);
     await syncDirectory(join(this.directory, 'blobs', 'sha256'));
-    await writeIndex(this.directory, { names: [...names], attachments: attached }, this.#temporaryDirectory);
+    const index = { names: [...names], attachments: attached };
+    const more = makeRoom && (() => makeRoom(attached));
+    await writeIndexOnFullDisk(this.directory, index, this.#temporaryDirectory, more);
     return attached;
   }
 

@@ -3,9 +3,11 @@
  * under a lock, so that of two processes that see a dead holder only one removes its file. A holder touches its file
  * every few seconds: whoever cannot see its process (another machine, another container) goes by that.
  */
-import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { lutimes, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isOutOfRoom } from '../errors/file-system-error.js';
 import { imageErrors } from '../image/image-errors.js';
+import { createLock, readLock } from './lock-content.js';
 import { describeProcess, isProcessAlive, processIdentity } from './process-identity.js';
 
 /** Milliseconds between two signs of life, and without one after which a holder that cannot be seen has died. */
@@ -16,6 +18,8 @@ export interface LockOptions {
   signal?: AbortSignal | undefined;
   /** Milliseconds to wait for another holder. Default: two minutes. */
   timeout?: number;
+  /** Called once when there is no room for the lock: it makes some, or throws. */
+  onFull?: () => Promise<void>;
 }
 
 /** Who holds a lock. */
@@ -29,10 +33,14 @@ export interface Holder {
 /** Runs `section` while holding `path`. @throws STORE_LOCKED when another process does not let go in time. */
 export async function withLock<T>(path: string, section: () => Promise<T>, options: LockOptions = {}): Promise<T> {
   const timeout = options.timeout ?? 120_000;
-  const release = await takeLock(path, ({ who: owner }, waited) => {
-    options.signal?.throwIfAborted();
-    if (waited > timeout) throw imageErrors.STORE_LOCKED({ path, owner, seconds: Math.round(timeout / 1000) });
-  });
+  const release = await takeLock(
+    path,
+    ({ who: owner }, waited) => {
+      options.signal?.throwIfAborted();
+      if (waited > timeout) throw imageErrors.STORE_LOCKED({ path, owner, seconds: Math.round(timeout / 1000) });
+    },
+    options.onFull,
+  );
   try {
     return await section();
   } finally {
@@ -42,14 +50,27 @@ export async function withLock<T>(path: string, section: () => Promise<T>, optio
 
 /**
  * @param onHeld called again and again while another holds it, with the milliseconds waited; it throws to give up
+ * @param onFull called once when there is no room for it: it makes some, or throws
  * @returns lets go of it
  */
 export async function takeLock(
   path: string,
   onHeld: (holder: Holder, waited: number) => void,
+  onFull?: () => Promise<void>,
 ): Promise<() => Promise<void>> {
   const since = Date.now();
-  for (let attempt = 0; !(await tryCreate(path)); attempt++) {
+  let makeRoom = onFull;
+  const take = async () => {
+    try {
+      return await createLock(path, processIdentity());
+    } catch (cause) {
+      if (!makeRoom || !isOutOfRoom(cause)) throw cause;
+      await makeRoom();
+      makeRoom = undefined;
+      return await createLock(path, processIdentity());
+    }
+  };
+  for (let attempt = 0; !(await take()); attempt++) {
     const holder = await holderOf(path);
     if (holder === 'dead') await breakLock(path);
     else {
@@ -60,28 +81,19 @@ export async function takeLock(
   }
   const signs = setInterval(() => {
     const now = new Date();
-    utimes(path, now, now).catch(() => undefined);
+    lutimes(path, now, now).catch(() => undefined);
   }, signEvery).unref();
   return async () => {
     clearInterval(signs);
     // Somebody may have taken this process for dead.
-    if ((await readFile(path, 'utf8').catch(() => '')) === processIdentity()) await rm(path, { force: true });
+    const held = await readLock(path).catch(() => undefined);
+    if (held?.owner === processIdentity()) await rm(path, { force: true });
   };
-}
-
-async function tryCreate(path: string): Promise<boolean> {
-  try {
-    await writeFile(path, processIdentity(), { flag: 'wx', mode: 0o600 });
-    return true;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw cause;
-  }
 }
 
 async function holderOf(path: string): Promise<Holder | 'dead'> {
   try {
-    const [owner, { mtimeMs }] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
+    const { owner, mtimeMs } = await readLock(path);
     const age = Date.now() - mtimeMs;
     const who = describeProcess(owner);
     // Created but not yet written, or its writer was killed in between.
@@ -97,7 +109,7 @@ async function holderOf(path: string): Promise<Holder | 'dead'> {
 
 async function breakLock(path: string): Promise<void> {
   const breaker = `${path}.break`;
-  if (!(await tryCreate(breaker))) {
+  if (!(await createLock(breaker, processIdentity()))) {
     if ((await holderOf(breaker)) === 'dead') await rm(breaker, { force: true });
     else await sleep(5);
     return;

@@ -2,8 +2,21 @@
  * Files that are written for the user have their names when they are complete. What is written meanwhile lies beside them
  * under a name that tells whose it is: after a kill the next write into the folder, or the next prune, takes it away.
  */
-import { link, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  constants,
+  copyFile,
+  link,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { atPath } from '../errors/file-system-error.js';
 import { temporaryName, temporaryOwner } from './atomic-file.js';
 import { isProcessAlive } from './process-identity.js';
 
@@ -44,8 +57,20 @@ export interface OutputOptions {
   exclusive?: boolean;
 }
 
-/** Writes a file as a whole; devices and pipes are written to. @throws what the system says; the file is as it was then */
+/** Writes a file as a whole; devices and pipes are written to. @throws DISK_FULL and the like; the file is as it was then */
 export async function writeOutput(path: string, text: string, options: OutputOptions = {}): Promise<void> {
+  await atPath(path, () => write(path, text, options));
+}
+
+/** Of two that do it at once, one. File systems without hard links refuse them as if it were not allowed. */
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  await link(from, to).catch(async (cause: NodeJS.ErrnoException) => {
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(cause.code ?? '')) throw cause;
+    await copyFile(from, to, constants.COPYFILE_EXCL);
+  });
+}
+
+async function write(path: string, text: string, options: OutputOptions): Promise<void> {
   const { mode, exclusive = false } = options;
   const there = await stat(path).catch(() => undefined);
   if (there && !there.isFile() && !exclusive) return await writeFile(path, text);
@@ -61,7 +86,7 @@ export async function writeOutput(path: string, text: string, options: OutputOpt
     } finally {
       await file.close();
     }
-    if (exclusive) await link(temporary, target);
+    if (exclusive) await linkOrCopy(temporary, target);
     else await rename(temporary, target);
   } finally {
     await rm(temporary, { force: true });

@@ -40,6 +40,19 @@ export async function takePartial(directory: string, digest: Digest, path: strin
   return 0;
 }
 
+/** Bytes of each blob that an earlier try has left. */
+export async function partialSizes(directory: string): Promise<Map<Digest, number>> {
+  const sizes = new Map<Digest, number>();
+  for (const name of await readdir(directory).catch(() => [])) {
+    const hex = /^partial-([0-9a-f]{64})~/.exec(name)?.[1];
+    const owner = temporaryOwner(name) ?? '';
+    if (hex === undefined || (owner !== nobody && isProcessAlive(owner) !== false)) continue;
+    const found = await stat(join(directory, name)).catch(() => undefined);
+    sizes.set(`sha256:${hex}`, found?.size ?? 0);
+  }
+  return sizes;
+}
+
 /** Leaves the beginning for the next try. */
 export async function leavePartial(directory: string, digest: Digest, path: string): Promise<void> {
   await rename(path, join(directory, `${label(digest)}~${nobody}~${path.split('~').at(-1)}`));

@@ -1,8 +1,9 @@
 /** Brings the list of images back: from its copy, from what is left of it, or from the blobs themselves. */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SealerError } from '../errors/sealer-error.js';
 import type { Digest } from '../image/descriptor.js';
+import { writeFileAtomic } from './atomic-file.js';
 import { findLostImages } from './find-lost-images.js';
 import { imageBlobs } from './image-blobs.js';
 import {
@@ -35,7 +36,11 @@ export async function repairIndex(store: ImageStore): Promise<string | undefined
   const { directory } = store;
   const { lock, temporary } = foldersOf(directory);
   await mkdir(temporary, { recursive: true });
-  await writeFile(join(directory, 'oci-layout'), JSON.stringify({ imageLayoutVersion: layoutVersion }));
+  await writeFileAtomic(
+    join(directory, 'oci-layout'),
+    JSON.stringify({ imageLayoutVersion: layoutVersion }),
+    temporary,
+  );
   return await withLock(lock, async () => {
     const good = await readIndex(directory).catch((cause) => {
       if (SealerError.is(cause) && cause.code === 'STORE_INDEX_DAMAGED') return undefined;

@@ -42,6 +42,8 @@ export interface BlobStore {
       onKept?: (bytes: number) => void;
     },
   ): Promise<void>;
+  /** Asked before blobs come whose sizes are known; what is here already is not counted. @throws DISK_FULL, DISK_NO_INODES */
+  requireRoom(blobs: readonly Descriptor[], purpose: string): Promise<void>;
   /** Stores bytes and says what they are. */
   addBlob(content: Readable | Buffer): Promise<{ digest: Digest; size: number }>;
 }

@@ -3,9 +3,11 @@
  * resumable: a step that was started and not ended is half-done.
  */
 import { createReadStream } from 'node:fs';
-import { appendFile, mkdir, open } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { atPath } from '../errors/file-system-error.js';
+import { appendLine } from '../store/append-line.js';
 import type { Operation } from './operation.js';
 
 export type JournalEntry =
@@ -31,7 +33,7 @@ export class Journal {
     const file = join(stateDirectory, 'journal.jsonl');
     const run = `${new Date().toISOString().replace(/[:.]/g, '-')}-${process.pid}`;
     const halfDone = await halfDoneSteps(file);
-    await endCutLine(file);
+    await atPath(file, () => endCutLine(file));
     return new Journal(file, run, halfDone);
   }
 
@@ -42,8 +44,8 @@ export class Journal {
 
   /** Writes in order; the promise is of the entry being on disk. */
   write(entry: NewEntry): Promise<void> {
-    const line = `${JSON.stringify({ at: new Date().toISOString(), run: this.run, ...entry })}\n`;
-    this.#queue = this.#queue.then(() => appendFile(this.file, line, { mode: 0o600 }));
+    const line = JSON.stringify({ at: new Date().toISOString(), run: this.run, ...entry });
+    this.#queue = this.#queue.then(() => appendLine(this.file, line, 0o600));
     return this.#queue;
   }
 }

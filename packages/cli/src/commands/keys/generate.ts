@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../base-command.js';
 import { newKeyPassword } from '../../flags/key-password.js';
@@ -24,7 +24,11 @@ export default class KeysGenerate extends BaseCommand {
       if (await stat(path).catch(() => undefined)) throw trustErrors.TRUST_KEY_EXISTS({ path });
     const { privatePem, publicPem, id } = await generateKeyPair(await newKeyPassword(flags['password-stdin']));
     await writeOutput(files.privateKey, privatePem, { mode: 0o600, exclusive: true });
-    await writeOutput(files.publicKey, publicPem, { mode: 0o644, exclusive: true });
+    await writeOutput(files.publicKey, publicPem, { mode: 0o644, exclusive: true }).catch(async (cause) => {
+      // Nothing is signed by it yet; a pair or nothing.
+      await rm(files.privateKey, { force: true });
+      throw cause;
+    });
     const text = `${files.privateKey}  private, encrypted: keep it\n${files.publicKey}  public: give it to who runs your images`;
     this.result({ ...files, id }, flags.quiet ? '' : text);
   }
