@@ -9,7 +9,9 @@ import {
   type RegistryClient,
   type StepDraft,
 } from '@sealer/core';
-import { repositoryRoot } from './places.js';
+import { expectOwnListener, whoListens } from './own-listener.js';
+import { repositoryRoot, service } from './places.js';
+import { registryErrors } from './registry-errors.js';
 
 const concurrentImages = 4;
 
@@ -21,13 +23,15 @@ export function fillRegistry(ctx: PlanContext): StepDraft[] {
     ctx.step('Fill the registry', {
       host: ctx.master0,
       effects: bundle.map((image) => `push ${image.name} (${image.size} bytes)`),
-      check: (host) =>
+      check: async (host) =>
+        (await whoListens(host, ctx.cluster.registry.port)) === 'own' &&
         withClient(ctx, host, async (client) => {
           const present = await Promise.all(bundle.map((image) => holds(ctx, client, image)));
           return present.every(Boolean);
         }),
-      run: (host, io) =>
-        withClient(ctx, host, async (client) => {
+      run: async (host, io) => {
+        await expectOwnListener(host, ctx.cluster.registry.port);
+        await withClient(ctx, host, async (client) => {
           let current = 0;
           const onBytes = (bytes: number) => {
             current += bytes;
@@ -48,7 +52,8 @@ export function fillRegistry(ctx: PlanContext): StepDraft[] {
             }
           };
           await Promise.all(Array.from({ length: concurrentImages }, worker));
-        }),
+        });
+      },
     }),
   ];
 }
@@ -76,12 +81,14 @@ async function holds(ctx: PlanContext, client: RegistryClient, image: BundleImag
 
 async function withClient<T>(ctx: PlanContext, host: Host, work: (client: RegistryClient) => Promise<T>): Promise<T> {
   const { domain, port } = ctx.cluster.registry;
+  // Its own CA, made for this cluster, and no other: whoever answers has to have a certificate of it.
   const ca = await host.query.readFile(`${ctx.paths.base}/registry/ca.crt`);
+  if (!ca) throw registryErrors.REGISTRY_NOT_RUNNING({ host: host.name, port, service });
   const client = createRegistryClient({
     baseUrl: `https://${domain}:${port}`,
     servername: domain,
     connect: () => host.connect(port),
-    ...(ca ? { ca } : {}),
+    ca,
   });
   try {
     return await work(client);

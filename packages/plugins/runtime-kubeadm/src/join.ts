@@ -10,6 +10,7 @@ import {
 } from '@sealer/core';
 import { stringify } from 'yaml';
 import * as scripts from './generated/scripts.js';
+import { withNodeAddress } from './node-address.js';
 import { apiPort, kubeadm, kubeadmLock, paths } from './places.js';
 import { kubeadmReset } from './reset-node.js';
 
@@ -97,7 +98,11 @@ function joinConfig(
         caCertHashes: [reveal(values.caHash)],
       },
     },
-    nodeRegistration: { name: host.nodeName, criSocket: ctx.containerRuntime.socket },
+    nodeRegistration: {
+      name: host.nodeName,
+      criSocket: ctx.containerRuntime.socket,
+      kubeletExtraArgs: withNodeAddress(undefined, host),
+    },
     ...(controlPlane
       ? {
           controlPlane: {
