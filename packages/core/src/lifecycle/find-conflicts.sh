@@ -11,6 +11,7 @@ is_own() { case $(readlink "/proc/$1/exe") in "$base"/*) return 0 ;; esac; grep 
 port() {
   local hex inode pid seen=
   hex=$(printf ':%04X$' "$1")
+  # shellcheck disable=SC2013 # numbers
   for inode in $(cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | awk -v h="$hex" '$4 == "0A" && $2 ~ h {print $10}'); do
     seen=1
     pid=$(find /proc/[0-9]*/fd -lname "socket:\\[$inode\\]" 2> /dev/null | cut -d/ -f3 | head -n 1 || true)
@@ -24,6 +25,7 @@ port() {
 # A refusal is an answer: nobody listens there yet.
 reach() {
   local said rc=0
+  # shellcheck disable=SC2016 # for the inner shell
   said=$(timeout 2 bash -c ': < "/dev/tcp/$1/$2"' reach "$1" "$2" 2>&1) || rc=$?
   case $rc:$said in
     0:* | *refused*) ;;

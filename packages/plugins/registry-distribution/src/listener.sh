@@ -5,6 +5,7 @@
 listener() {
   local main inode pid found=none
   main=$(systemctl show -p MainPID --value "$1")
+  # shellcheck disable=SC2013 # numbers
   for inode in $(cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | awk -v h="$(printf ':%04X$' "$2")" '$4 == "0A" && $2 ~ h {print $10}'); do
     if [ "$main" -gt 0 ] && [ -n "$(find "/proc/$main/fd" -lname "socket:\[$inode\]" 2> /dev/null)" ]; then echo own; return; fi
     pid=$(find /proc/[0-9]*/fd -lname "socket:\[$inode\]" 2> /dev/null | cut -d/ -f3 | head -n 1 || true)

@@ -5,7 +5,7 @@
 host_state() {
   ip -o link | awk -F': ' '{name=$2; sub(/@.*/, "", name); master=""; if (match($0, / master [^ ]+/)) master=substr($0, RSTART+8, RLENGTH-8); print "link\t" name "\t" master}'
   ip -o addr | awk '{print "address\t" $2 "\t" $4}'
-  { ip route; ip -6 route; } 2> /dev/null | sed 's/[[:space:]]*$//; s/^/route\t/'
+  { ip route; ip -6 route; } 2> /dev/null | sed 's/ \(linkdown\|offload\|dead\)\b//g; s/[[:space:]]*$//; s/^/route\t/'
   for tool in iptables ip6tables iptables-legacy ip6tables-legacy iptables-nft ip6tables-nft; do
     command -v $tool-save > /dev/null || continue
     # What the plain name stands for has been told already.

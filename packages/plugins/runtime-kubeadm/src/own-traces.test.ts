@@ -45,7 +45,7 @@ test.each<[string, string[], string[]]>([
   ['no link that was there before', ['before\tlink\tcni0\t', 'link\tcni0\t', 'address\tcni0\t10.244.1.1/24'], []],
   [
     'the route to the pods of another host',
-    ['route\t10.244.2.0/24 via 10.0.0.3 dev eth0 linkdown'],
+    ['route\t10.244.2.0/24 via 10.0.0.3 dev eth0'],
     ['route\t10.244.2.0/24 via 10.0.0.3 dev eth0'],
   ],
   ['no route that was there before', ['before\troute\t10.97.0.0/16 dev eth1', 'route\t10.97.0.0/16 dev eth1'], []],

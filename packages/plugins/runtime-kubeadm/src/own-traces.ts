@@ -31,7 +31,7 @@ export function ownTraces(state: NetworkState, networks: readonly Network[]): Ow
   return {
     items: [
       ...links.map((name) => `link\t${name}`),
-      ...routes.map((route) => `route\t${route.replace(/ (linkdown|offload|onlink|dead)\b/g, '')}`),
+      ...routes.map((route) => `route\t${route}`),
       ...files.map((path) => `file\t${path}`),
       ...folders.sort((a, b) => b.length - a.length).map((path) => `folder\t${path}`),
       ...state.emptyTables
