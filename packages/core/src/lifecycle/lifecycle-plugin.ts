@@ -28,7 +28,7 @@ export const lifecyclePlugin = definePlugin({
   apply({ hooks }) {
     hooks.preflight.tap(name, checkHost);
     hooks.distribute.tap(name, (ctx) => distributeImage(ctx));
-    hooks.preInitHost.tap(name, hostAliases);
+    hooks.preInitHost.tap(name, (ctx, host) => all(ctx.runtime.recordHost?.(ctx, host), hostAliases(ctx, host)));
     hooks.installContainerRuntime.tap(name, (ctx, host) =>
       ctx.runtime.embedsContainerRuntime ? undefined : ctx.containerRuntime.install(ctx, host),
     );

@@ -32,6 +32,8 @@ export interface Runtime {
   rootfsFiles?(ctx: PlanContext): readonly string[];
   /** Names hosts must know besides the registry's: name to IP. */
   aliases?(ctx: PlanContext, host: PlannedHost): { ip: string; hostnames: string[] }[];
+  /** Writes down what of others is on a host, before anything of the cluster is: the container runtime too comes later. */
+  recordHost?(ctx: PlanContext, host: PlannedHost): Planned;
   /** Files, units, images: all that can be done before the control plane answers. */
   prepareNode(ctx: PlanContext, host: PlannedHost): Planned;
   initControlPlane(ctx: PlanContext): Planned;

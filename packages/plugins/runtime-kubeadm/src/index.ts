@@ -18,6 +18,7 @@ const kubeadm: Runtime = {
   requirements,
   rootfsFiles: () => nodeFiles,
   aliases: (ctx) => [{ ip: ctx.master0.address, hostnames: [endpoint] }],
+  recordHost,
   prepareNode,
   initControlPlane,
   installNetwork,
@@ -41,9 +42,5 @@ export default definePlugin({
     sealer.runtimes.provide('kubeadm', kubeadm);
     // As images of the Go project call it.
     sealer.runtimes.provide('kubernetes', kubeadm);
-    // Before the container runtime is there, which makes folders of the pod network.
-    sealer.hooks.preInitHost.tap('runtime-kubeadm', (ctx, host) =>
-      ctx.runtime === kubeadm ? recordHost(ctx, host) : undefined,
-    );
   },
 });

@@ -12,6 +12,10 @@ before=$(mktemp); trap 'rm -f "$before"' EXIT
 sed -n 's/^\(path\|mount\)\t//p' "$3" 2> /dev/null > "$before" || true
 others() { grep -vxF -f "$before" || true; }
 awk 'index($5, "/var/lib/kubelet/") == 1 {print $5}' /proc/self/mountinfo | others | sort -r | while IFS= read -r m; do umount "$m" 2> /dev/null || umount -l "$m" || true; done
-find /etc/kubernetes /var/lib/kubelet /var/lib/etcd -mindepth 1 -depth -xdev 2> /dev/null | others | while IFS= read -r p; do
-  if [ -d "$p" ] && [ ! -L "$p" ]; then rmdir --ignore-fail-on-non-empty -- "$p" || true; else rm -f -- "$p"; fi
+for folder in /etc/kubernetes /var/lib/kubelet /var/lib/etcd; do
+  # Without the record, as of an earlier version: only folders that the ledger says were not there.
+  [ -e "$3" ] || grep -qxF "T	$folder" "$(dirname "$3")/owned" 2> /dev/null || continue
+  find "$folder" -mindepth 1 -depth -xdev 2> /dev/null | others | while IFS= read -r p; do
+    if [ -d "$p" ] && [ ! -L "$p" ]; then rmdir --ignore-fail-on-non-empty -- "$p" || true; else rm -f -- "$p"; fi
+  done
 done

@@ -165,3 +165,11 @@ test('a host without a default route gets one for the service network, and only 
     '10.0.0.2 Set the route to the service network',
   ]);
 });
+
+test('what others have on a host is written down before anything else is done there', async () => {
+  const { steps } = await planPlugin(plugin, { image });
+  for (const host of ['10.0.0.1', '10.0.0.2']) {
+    const [first] = steps.filter(({ hostName }) => hostName === host);
+    expect(first).toMatchObject({ title: 'Record the network of the host', phase: 'pre-init-host' });
+  }
+});
