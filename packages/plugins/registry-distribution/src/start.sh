@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Starts the registry and waits until it listens. $1: its service, $2: its port. Ends with 75 when another program does,
 # which is named on standard output.
-. ./listener.sh
 systemctl daemon-reload; systemctl enable -q "$1"; systemctl restart "$1"
+. ./listener.sh
 for _ in $(seq 100); do
   found=$(listener "$1" "$2")
   [ "$found" != own ] || exit 0

@@ -21,7 +21,8 @@ export const isStopped = `grep -qF "ExecStart=$2/" "/etc/systemd/system/$1" 2> /
 `;
 
 /** start.sh */
-export const start = `listener() {
+export const start = `systemctl daemon-reload; systemctl enable -q "$1"; systemctl restart "$1"
+listener() {
   local main inode pid found=none
   main=$(systemctl show -p MainPID --value "$1")
   for inode in $(cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | awk -v h="$(printf ':%04X$' "$2")" '$4 == "0A" && $2 ~ h {print $10}'); do
@@ -31,7 +32,6 @@ export const start = `listener() {
   done
   echo "\${found:-another program}"
 }
-systemctl daemon-reload; systemctl enable -q "$1"; systemctl restart "$1"
 for _ in $(seq 100); do
   found=$(listener "$1" "$2")
   [ "$found" != own ] || exit 0
