@@ -44,4 +44,4 @@ done
 wait
 [ -n "$fresh" ] || exit 0
 ip -o addr show scope global | awk '{print "address\t" $2 "\t" $4}'
-{ ip route; ip -6 route; } 2> /dev/null | awk '$1 != "default" && $1 !~ /^(fe80|ff00|unreachable|blackhole|prohibit)/ {print "route\t" $0 "\t" $1}'
+{ ip route; ip -6 route; } 2> /dev/null | awk '$1 != "default" && $1 !~ /^(fe80|ff00|unreachable|blackhole|prohibit)/ {print "route\t" $0 "\t" $1}' || true

@@ -1,5 +1,10 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Network, parseCidr } from '@sealer/core';
 import { expect, test } from 'vitest';
+import * as scripts from './generated/scripts.js';
 import { mentioning } from './mentioning.js';
 import { parseNetworkState } from './network-state.js';
 import { ownTraces } from './own-traces.js';
@@ -156,4 +161,21 @@ test('what looks alike and stays is listed', () => {
     'rule of iptables, table filter: -A INPUT -m comment --comment "kubernetes of mine" -j ACCEPT',
     '/etc/cni/net.d/87-podman.conflist',
   ]);
+});
+
+test('the scripts in a real shell, on a machine without folders of pod networks: all was there before, nothing is ours', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'host-record-'));
+  const bash = (text: string, ...args: string[]) =>
+    execFileSync('bash', ['-euo', 'pipefail', '-c', text, 'bash', ...args], { encoding: 'utf8' });
+  try {
+    const record = join(folder, 'below', 'host-before');
+    bash(scripts.recordHost, record, '/no/such/folder');
+    const state = parseNetworkState(bash(scripts.networkState, record));
+    expect(state.links.map(({ name }) => name)).toContain('lo');
+    expect(state.before).toContain('link\tlo\t');
+    expect(ownTraces(state, networks)).toMatchObject({ items: [], rules: new Map() });
+    expect(parseNetworkState(bash(scripts.networkState, '/no/record')).before.size).toBe(0);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -7,7 +7,7 @@ export const isRunning = `listener() {
   for inode in $(cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | awk -v h="$(printf ':%04X$' "$2")" '$4 == "0A" && $2 ~ h {print $10}'); do
     if [ "$main" -gt 0 ] && [ -n "$(find "/proc/$main/fd" -lname "socket:\\[$inode\\]" 2> /dev/null)" ]; then echo own; return; fi
     pid=$(find /proc/[0-9]*/fd -lname "socket:\\[$inode\\]" 2> /dev/null | cut -d/ -f3 | head -n 1 || true)
-    found=\${pid:+$(cat "/proc/$pid/comm" 2> /dev/null) (process $pid)}
+    found=\${pid:+$(cat "/proc/$pid/comm" 2> /dev/null || true) (process $pid)}
   done
   echo "\${found:-another program}"
 }
@@ -28,7 +28,7 @@ listener() {
   for inode in $(cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | awk -v h="$(printf ':%04X$' "$2")" '$4 == "0A" && $2 ~ h {print $10}'); do
     if [ "$main" -gt 0 ] && [ -n "$(find "/proc/$main/fd" -lname "socket:\\[$inode\\]" 2> /dev/null)" ]; then echo own; return; fi
     pid=$(find /proc/[0-9]*/fd -lname "socket:\\[$inode\\]" 2> /dev/null | cut -d/ -f3 | head -n 1 || true)
-    found=\${pid:+$(cat "/proc/$pid/comm" 2> /dev/null) (process $pid)}
+    found=\${pid:+$(cat "/proc/$pid/comm" 2> /dev/null || true) (process $pid)}
   done
   echo "\${found:-another program}"
 }
@@ -54,7 +54,7 @@ export const whoListens = `listener() {
   for inode in $(cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | awk -v h="$(printf ':%04X$' "$2")" '$4 == "0A" && $2 ~ h {print $10}'); do
     if [ "$main" -gt 0 ] && [ -n "$(find "/proc/$main/fd" -lname "socket:\\[$inode\\]" 2> /dev/null)" ]; then echo own; return; fi
     pid=$(find /proc/[0-9]*/fd -lname "socket:\\[$inode\\]" 2> /dev/null | cut -d/ -f3 | head -n 1 || true)
-    found=\${pid:+$(cat "/proc/$pid/comm" 2> /dev/null) (process $pid)}
+    found=\${pid:+$(cat "/proc/$pid/comm" 2> /dev/null || true) (process $pid)}
   done
   echo "\${found:-another program}"
 }

@@ -35,22 +35,23 @@ is_ours "$1" || exit 0
 `;
 
 /** network-state.sh */
-export const networkState = `host_state() {
+export const networkState = `export LC_ALL=C
+host_state() {
   ip -o link | awk -F': ' '{name=$2; sub(/@.*/, "", name); master=""; if (match($0, / master [^ ]+/)) master=substr($0, RSTART+8, RLENGTH-8); print "link\\t" name "\\t" master}'
   ip -o addr | awk '{print "address\\t" $2 "\\t" $4}'
-  { ip route; ip -6 route; } 2> /dev/null | sed 's/ \\(linkdown\\|offload\\|dead\\)\\b//g; s/[[:space:]]*$//; s/^/route\\t/'
+  { ip route; ip -6 route; } 2> /dev/null | sed 's/ \\(linkdown\\|offload\\|dead\\)\\b//g; s/[[:space:]]*$//; s/^/route\\t/' || true
   for tool in iptables ip6tables iptables-legacy ip6tables-legacy iptables-nft ip6tables-nft; do
     command -v $tool-save > /dev/null || continue
     case $tool in *-*) ! same_backend "$tool" || continue ;; esac
-    $tool-save 2> /dev/null | awk -v t="$tool" '/^\\*/{table=substr($0,2)} /^:/{print "chain\\t" t "\\t" table "\\t" substr($1,2)} /^-A /{print "rule\\t" t "\\t" table "\\t" $0}'
+    $tool-save 2> /dev/null | awk -v t="$tool" '/^\\*/{table=substr($0,2)} /^:/{print "chain\\t" t "\\t" table "\\t" substr($1,2)} /^-A /{print "rule\\t" t "\\t" table "\\t" $0}' || true
   done
-  if command -v nft > /dev/null; then nft list tables 2> /dev/null | awk '{print "table\\t" $2 "\\t" $3}'; fi
+  if command -v nft > /dev/null; then nft list tables 2> /dev/null | awk '{print "table\\t" $2 "\\t" $3}' || true; fi
   find /etc/cni /opt/cni /var/lib/cni -xdev \\( -type d -printf 'folder\\t%p\\n' \\) -o -printf 'path\\t%p\\n' 2> /dev/null || true
 }
 same_backend() { case $("\${1%-*}" --version) in *nf_tables*) [ "\${1#*-}" = nft ] ;; *) [ "\${1#*-}" = legacy ] ;; esac; }
 sed 's/^/before\\t/' "$1" 2> /dev/null || true
 host_state
-find /etc/cni /var/lib/cni -xdev -type f -size -64k 2> /dev/null | while IFS= read -r f; do printf 'text\\t%s\\t%s\\n' "$f" "$(base64 -w 0 < "$f")"; done
+{ find /etc/cni /var/lib/cni -xdev -type f -size -64k 2> /dev/null || true; } | while IFS= read -r f; do printf 'text\\t%s\\t%s\\n' "$f" "$(base64 -w 0 < "$f")"; done
 for family in ip ip6; do for table in filter nat mangle raw; do
   rules=$(nft list table $family $table 2> /dev/null) || continue
   grep -vE '^(table .* \\{|\\tchain .* \\{|\\t\\ttype .* hook .* policy accept;|\\t\\}|\\}|#.*)?$' <<< "$rules" > /dev/null || printf 'empty\\t%s\\t%s\\n' $family $table
@@ -61,13 +62,13 @@ done; done
 export const recordHost = `host_state() {
   ip -o link | awk -F': ' '{name=$2; sub(/@.*/, "", name); master=""; if (match($0, / master [^ ]+/)) master=substr($0, RSTART+8, RLENGTH-8); print "link\\t" name "\\t" master}'
   ip -o addr | awk '{print "address\\t" $2 "\\t" $4}'
-  { ip route; ip -6 route; } 2> /dev/null | sed 's/ \\(linkdown\\|offload\\|dead\\)\\b//g; s/[[:space:]]*$//; s/^/route\\t/'
+  { ip route; ip -6 route; } 2> /dev/null | sed 's/ \\(linkdown\\|offload\\|dead\\)\\b//g; s/[[:space:]]*$//; s/^/route\\t/' || true
   for tool in iptables ip6tables iptables-legacy ip6tables-legacy iptables-nft ip6tables-nft; do
     command -v $tool-save > /dev/null || continue
     case $tool in *-*) ! same_backend "$tool" || continue ;; esac
-    $tool-save 2> /dev/null | awk -v t="$tool" '/^\\*/{table=substr($0,2)} /^:/{print "chain\\t" t "\\t" table "\\t" substr($1,2)} /^-A /{print "rule\\t" t "\\t" table "\\t" $0}'
+    $tool-save 2> /dev/null | awk -v t="$tool" '/^\\*/{table=substr($0,2)} /^:/{print "chain\\t" t "\\t" table "\\t" substr($1,2)} /^-A /{print "rule\\t" t "\\t" table "\\t" $0}' || true
   done
-  if command -v nft > /dev/null; then nft list tables 2> /dev/null | awk '{print "table\\t" $2 "\\t" $3}'; fi
+  if command -v nft > /dev/null; then nft list tables 2> /dev/null | awk '{print "table\\t" $2 "\\t" $3}' || true; fi
   find /etc/cni /opt/cni /var/lib/cni -xdev \\( -type d -printf 'folder\\t%p\\n' \\) -o -printf 'path\\t%p\\n' 2> /dev/null || true
 }
 same_backend() { case $("\${1%-*}" --version) in *nf_tables*) [ "\${1#*-}" = nft ] ;; *) [ "\${1#*-}" = legacy ] ;; esac; }
