@@ -8,5 +8,5 @@ host_state
 for family in ip ip6; do for table in filter nat mangle raw; do
   rules=$(nft list table $family $table 2> /dev/null) || continue
   # Nothing in it but chains of the kernel's own hooks that let all pass.
-  grep -vE '^(table .* \{|\tchain .* \{|\t\ttype .* hook .* policy accept;|\t\}|\}|#.*)?$' <<< "$rules" > /dev/null || printf 'empty\t%s\t%s\n' $family $table
+  grep -vE '^(table .* \{|[[:space:]]*(chain .* \{|type .* hook .* policy accept;|\}))?$|^#' <<< "$rules" > /dev/null || printf 'empty\t%s\t%s\n' $family $table
 done; done

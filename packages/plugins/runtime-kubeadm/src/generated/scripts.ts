@@ -54,7 +54,7 @@ host_state
 { find /etc/cni /var/lib/cni -xdev -type f -size -64k 2> /dev/null || true; } | while IFS= read -r f; do printf 'text\\t%s\\t%s\\n' "$f" "$(base64 -w 0 < "$f")"; done
 for family in ip ip6; do for table in filter nat mangle raw; do
   rules=$(nft list table $family $table 2> /dev/null) || continue
-  grep -vE '^(table .* \\{|\\tchain .* \\{|\\t\\ttype .* hook .* policy accept;|\\t\\}|\\}|#.*)?$' <<< "$rules" > /dev/null || printf 'empty\\t%s\\t%s\\n' $family $table
+  grep -vE '^(table .* \\{|[[:space:]]*(chain .* \\{|type .* hook .* policy accept;|\\}))?$|^#' <<< "$rules" > /dev/null || printf 'empty\\t%s\\t%s\\n' $family $table
 done; done
 `;
 
