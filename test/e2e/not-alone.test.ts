@@ -62,18 +62,11 @@ const run = async (more: Partial<Parameters<typeof writeClusterfile>[2]> = {}, .
   const file = await writeClusterfile(lab, sealer, { name: 'alone', image: 'alone:1', masters: [1], ...more });
   return await sealer(['run', '-f', file, ...flags]);
 };
-const listen = (unit: string) =>
-  lab.exec(1, [
-    'systemd-run',
-    '-q',
-    '--unit',
-    unit,
-    '-p',
-    'SuccessExitStatus=143',
-    'socat',
-    'TCP-LISTEN:5000,fork',
-    'PIPE',
-  ]);
+const listen = async (unit: string) => {
+  const words = ['socat', 'TCP-LISTEN:5000,fork,reuseaddr', 'PIPE'];
+  await lab.exec(1, ['systemd-run', '-q', '--unit', unit, '-p', 'SuccessExitStatus=143', ...words]);
+  await expect.poll(() => lab.exec(1, ['ss', '-ltnp', 'sport', '=', ':5000']), { timeout: 10_000 }).toContain('socat');
+};
 
 test('a port that another program holds, a containerd of the host and networks that overlap are found together', async () => {
   await listen('office-registry');
