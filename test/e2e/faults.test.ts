@@ -106,6 +106,18 @@ describe('nothing begins', () => {
     await lab.exec(1, ['rm', '-r', '/var/lib/etcd']);
   });
 
+  test('with packets between hosts that are dropped', async () => {
+    await lab.partition(2, 1);
+    const outcome = await run();
+    await lab.heal();
+    expectError(
+      outcome,
+      'HOST_UNFIT',
+      new RegExp(`${lab.address(2)} is not fit: .*it cannot reach ${lab.address(1)} port 6443`),
+    );
+    expect(outcome.stderr).toContain(`it cannot reach ${lab.address(2)} port 10250`);
+  });
+
   test('and so the hosts are as they were', async () => {
     for (const host of [1, 2]) expect(difference(before[host - 1]!, await snapshot(lab, host))).toEqual([]);
   });

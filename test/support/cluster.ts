@@ -115,6 +115,12 @@ export async function snapshot(lab: Lab, host: number): Promise<string[]> {
   return (await lab.exec(host, ['bash', '-c', script])).trim().split('\n');
 }
 
+/** Fills a host with what looks like a cluster's and is not (lookalikes.sh). */
+export async function plantLookalikes(lab: Lab, host: number, when: 'before' | 'late'): Promise<void> {
+  const script = await readFile(join(root, 'test/support/lookalikes.sh'), 'utf8');
+  await lab.exec(host, ['bash', '-c', script, 'lookalikes', when]);
+}
+
 /** Lines that are in one of them only, marked + and -. */
 export function difference(before: readonly string[], after: readonly string[]): string[] {
   const [old, now] = [new Set(before), new Set(after)];

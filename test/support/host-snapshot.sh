@@ -11,9 +11,12 @@
   awk '{print "mount", $5}' /proc/self/mountinfo
   sysctl -a 2>/dev/null | grep -E '^(net\.ipv4\.(ip_forward|conf\.(all|default)\.)|net\.bridge|vm\.(overcommit|panic|swappiness)|kernel\.panic)' | sed 's/^/sysctl /'
   ip -o link | awk -F': ' '{sub(/@.*/, "", $2); print "interface", $2}'
-  ip route | sed 's/^/route /'
+  ip route | sed 's/ linkdown//; s/[[:space:]]*$//; s/^/route /'
   { iptables-save; ip6tables-save; } 2>/dev/null | grep -vE '^#|^:' | sed 's/^/rule /; s/\[[0-9:]*\]//'
+  { iptables-save; ip6tables-save; } 2>/dev/null | sed -n 's/^:\([^ ]*\) - .*/chain \1/p'
+  ipset list -n 2>/dev/null | sed 's/^/ipset /'
   nft list tables 2>/dev/null | sed 's/^/nft /'
   ls /run/netns 2>/dev/null | sed 's/^/netns /'
+  ps -eo args= | grep -E 'containerd-shim' | grep -v grep | sed 's/^/shim /'
   ps -eo comm= | grep -E 'containerd|kube|etcd|registry|flannel|coredns|pause' | sed 's/^/process /'
 } | sort -u

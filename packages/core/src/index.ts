@@ -3,6 +3,7 @@
 export { type BuildResult, buildImage } from './build/build-image.js';
 export type { BuildOptions } from './build/build-options.js';
 export { type LintResult, lintImage } from './build/lint-image.js';
+export { contains, type Network, overlap, parseCidr } from './cluster/cidr.js';
 export { applyFlags, type ClusterFlags, clusterFromFlags } from './cluster/cluster-from-flags.js';
 export type {
   ClusterSpec,
@@ -30,8 +31,11 @@ export { openHost, openHosts } from './host/open-host.js';
 export * from './images.js';
 export { appDirectory } from './lifecycle/apps.js';
 export { type CallOptions, callApi, saysAway } from './lifecycle/call-api.js';
+export { recordLaunched, waitForLaunched } from './lifecycle/launched.js';
 export { lifecycleErrors } from './lifecycle/lifecycle-errors.js';
 export { kubeconfigPath } from './lifecycle/save-state.js';
+export { waitForWorkloads, workloadsIn } from './lifecycle/wait-for-apps.js';
+export type { Workload } from './lifecycle/workload.js';
 export { applyCluster, planCluster } from './operations/apply.js';
 export { type ClusterState, keptClusterfile, knownClusters, readState } from './operations/cluster-state.js';
 export { deleteCluster, planDelete } from './operations/delete.js';

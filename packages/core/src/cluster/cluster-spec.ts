@@ -22,7 +22,10 @@ export interface SshTarget extends SshSettings {
 export interface Taint {
   key: string;
   value?: string;
-  effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+  /** Missing only where a taint is taken away whatever its effect. */
+  effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+  /** The node is not to have it. */
+  remove?: true;
 }
 
 export interface HostSpec {

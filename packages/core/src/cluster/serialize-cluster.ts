@@ -1,6 +1,7 @@
 /** A ClusterSpec as a Clusterfile that can be read again; secrets are left out. */
 import { stringify } from 'yaml';
 import type { ClusterSpec, HostSpec, SshSettings } from './cluster-spec.js';
+import { taintText } from './taints.js';
 
 export function serializeCluster(cluster: ClusterSpec): string {
   const list = (values: Readonly<Record<string, string>>) =>
@@ -46,13 +47,7 @@ function hostYaml(host: HostSpec, env: string[]) {
     ssh: sshYaml(host.ssh),
     ...(env.length ? { env } : {}),
     ...(Object.keys(host.labels).length ? { labels: host.labels } : {}),
-    ...(host.taints.length
-      ? {
-          taints: host.taints.map(
-            (taint) => `${taint.key}${taint.value === undefined ? '' : `=${taint.value}`}:${taint.effect}`,
-          ),
-        }
-      : {}),
+    ...(host.taints.length ? { taints: host.taints.map(taintText) } : {}),
   };
 }
 

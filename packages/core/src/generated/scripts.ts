@@ -33,14 +33,44 @@ done
 `;
 
 /** find-conflicts.sh */
-export const findConflicts = `if [ -e "$1" ]; then exit 0; fi
-shift; n=$1; shift
-for _ in $(seq "$n"); do
+export const findConflicts = `export LC_ALL=C
+base=$(readlink -m "$1")
+[ -e "$2" ] && fresh= || fresh=1
+is_own() { case $(readlink "/proc/$1/exe") in "$base"/*) return 0 ;; esac; grep -q kubepods "/proc/$1/cgroup" 2> /dev/null; }
+port() {
+  local hex inode pid seen=
   hex=$(printf ':%04X$' "$1")
-  if awk -v h="$hex" '$4 == "0A" && $2 ~ h {f=1} END {exit !f}' /proc/net/tcp /proc/net/tcp6 2>/dev/null; then echo "port $1 is in use"; fi
-  shift
+  for inode in $(cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | awk -v h="$hex" '$4 == "0A" && $2 ~ h {print $10}'); do
+    seen=1
+    pid=$(find /proc/[0-9]*/fd -lname "socket:\\\\[$inode\\\\]" 2> /dev/null | cut -d/ -f3 | head -n 1 || true)
+    if [ -z "$pid" ]; then continue; fi
+    if [ -z "$fresh" ] && is_own "$pid"; then return 0; fi
+    echo "port $1 is in use by $(cat "/proc/$pid/comm") (process $pid)"
+    return 0
+  done
+  if [ -n "$seen" ] && [ -n "$fresh" ]; then echo "port $1 is in use"; fi
+}
+reach() {
+  local said rc=0
+  said=$(timeout 2 bash -c ': < "/dev/tcp/$1/$2"' reach "$1" "$2" 2>&1) || rc=$?
+  case $rc:$said in
+    0:* | *refused*) ;;
+    124:*) echo "it cannot reach $1 port $2: no answer within 2 s, as when a firewall drops packets" ;;
+    *) echo "it cannot reach $1 port $2: $(tail -n 1 <<< "$said" | sed 's/.*: //')" ;;
+  esac
+}
+while IFS='	' read -r kind what more; do
+  case $kind in
+    port) port "$what" ;;
+    tool) command -v "$what" > /dev/null || echo "the program $what is missing" ;;
+    absent) if [ -n "$fresh" ] && [ -e "$what" ]; then echo "$what exists: something else is installed here"; fi ;;
+    reach) if [ -n "$fresh" ]; then reach "$what" "$more" & fi ;;
+  esac
 done
-for p in "$@"; do [ ! -e "$p" ] || echo "$p exists: something else is installed here"; done
+wait
+[ -n "$fresh" ] || exit 0
+ip -o addr show scope global | awk '{print "address\\t" $2 "\\t" $4}'
+{ ip route; ip -6 route; } 2> /dev/null | awk '$1 != "default" && $1 !~ /^(fe80|ff00|unreachable|blackhole|prohibit)/ {print "route\\t" $0 "\\t" $1}' || true
 `;
 
 /** give-back.sh */

@@ -1,10 +1,10 @@
 /** The preflight: looks, before anything is changed anywhere, whether a host has what the cluster needs. */
-import * as scripts from '../generated/scripts.js';
-import { script } from '../host/command.js';
-import type { Host } from '../host/host.js';
+import { isIP } from 'node:net';
 import type { PlanContext } from '../plugin/extension-points.js';
 import type { PlannedHost } from '../plugin/planning.js';
 import type { StepDraft } from '../workflow/step.js';
+import { findConflicts } from './find-conflicts.js';
+import { requirementsOf } from './host-requirements.js';
 import { lifecycleErrors } from './lifecycle-errors.js';
 
 /** Larger differences break certificates and tokens. */
@@ -16,7 +16,7 @@ export function checkHost(ctx: PlanContext, host: PlannedHost): StepDraft {
   return ctx.step('Check the host', {
     effects: [],
     check: async (machine) => {
-      const problems = [...staticProblems(ctx, host), ...(await liveProblems(ctx, host, machine))];
+      const problems = [...staticProblems(ctx, host), ...(await findConflicts(ctx, host, machine))];
       if (problems.length) throw lifecycleErrors.HOST_UNFIT({ host: host.name, problems });
       return true;
     },
@@ -27,12 +27,15 @@ export function checkHost(ctx: PlanContext, host: PlannedHost): StepDraft {
 function staticProblems(ctx: PlanContext, host: PlannedHost): string[] {
   const { facts } = host;
   const { config } = ctx.image;
-  const needs = ctx.runtime.requirements(ctx, host);
+  const needs = requirementsOf(ctx, host);
   const disk = config.rootfs.reduce((sum, layer) => sum + layer.size, 0) * unpackFactor;
   const problems: string[] = [];
   if (!facts.root) problems.push('commands do not run as root');
   if (!facts.systemd) problems.push('it is not run by systemd');
   if (facts.missingTools.length) problems.push(`programs are missing: ${facts.missingTools.join(', ')}`);
+  // Its address is what the control plane and the kubelet listen at; one that a router translates they cannot.
+  if (isIP(host.address) && facts.addresses.length && !facts.addresses.includes(host.address))
+    problems.push(`no interface of it has the address ${host.address}; it has ${facts.addresses.join(', ')}`);
   if (facts.architecture !== config.architecture)
     problems.push(`it is ${facts.architecture}, the image is for ${config.architecture}`);
   if (Math.abs(facts.clockSkewMs) > maxClockSkewMs)
@@ -43,14 +46,6 @@ function staticProblems(ctx: PlanContext, host: PlannedHost): string[] {
     problems.push(`it has ${megabytes(facts.memoryBytes)} of memory, ${megabytes(needs.memoryBytes)} are needed`);
   if (needs.cpus && facts.cpus < needs.cpus) problems.push(`it has ${facts.cpus} processors, ${needs.cpus} are needed`);
   return problems;
-}
-
-/** What is only a problem where this cluster is not installed yet. */
-async function liveProblems(ctx: PlanContext, host: PlannedHost, machine: Host): Promise<string[]> {
-  const needs = ctx.runtime.requirements(ctx, host);
-  const args = [ctx.paths.ledger, String(needs.ports.length), ...needs.ports.map(String), ...(needs.absent ?? [])];
-  const found = await machine.query.output(script(scripts.findConflicts, ...args));
-  return found.split('\n').filter(Boolean);
 }
 
 function megabytes(bytes: number): string {

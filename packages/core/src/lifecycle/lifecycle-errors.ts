@@ -47,6 +47,13 @@ export const lifecycleErrors = defineErrors({
     message: ({ problem }) => problem,
     hint: 'give one of the roles of the cluster, an address, or leave the flag out',
   }),
+  APP_NOT_RUNNING: error<{ app: string; seconds: number; seen: readonly string[] }>({
+    exitCode: ExitCode.cluster,
+    about:
+      'What an application launched does not run after the time it is waited for, or has failed. The cluster itself is up, and its kubeconfig is saved.',
+    message: ({ app, seconds, seen }) => `${app} does not run after ${seconds} s. Last seen: ${seen.join('; ')}`,
+    hint: 'remove the cause and run the same command again; `kubectl describe` of the pod, with the kubeconfig that was saved, says more',
+  }),
   CLUSTER_UNKNOWN: error<{ cluster: string; known: readonly string[] }>({
     exitCode: ExitCode.usage,
     about: 'There is no record of a cluster of that name on this machine.',

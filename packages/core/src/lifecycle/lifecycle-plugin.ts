@@ -6,7 +6,7 @@ import type { PlanContext } from '../plugin/extension-points.js';
 import { Stage } from '../plugin/phase-hooks.js';
 import type { Planned, PlannedHost } from '../plugin/planning.js';
 import type { StepDraft } from '../workflow/step.js';
-import { installApps } from './apps.js';
+import { installApps, waitForApps } from './apps.js';
 import { checkHost } from './check-host.js';
 import { distributeImage } from './distribute-image.js';
 import { hookSteps } from './hooks.js';
@@ -31,7 +31,7 @@ export const lifecyclePlugin = definePlugin({
     hooks.distribute.tap(name, (ctx, host) =>
       all(host.isMaster ? keepImageRecord(ctx) : undefined, distributeImage(ctx, host)),
     );
-    hooks.preInitHost.tap(name, hostAliases);
+    hooks.preInitHost.tap(name, (ctx, host) => all(ctx.runtime.recordHost?.(ctx, host), hostAliases(ctx, host)));
     hooks.installContainerRuntime.tap(name, (ctx, host) =>
       ctx.runtime.embedsContainerRuntime ? undefined : ctx.containerRuntime.install(ctx, host),
     );
@@ -61,6 +61,7 @@ export const lifecyclePlugin = definePlugin({
     hooks.waitReady.tap(name, (ctx) => ctx.runtime.nodes(ctx).map((host) => waitForNode(ctx, host)));
     hooks.labelNodes.tap(name, (ctx) => ctx.runtime.nodes(ctx).flatMap((host) => labelNode(ctx, host)));
     hooks.installApps.tap(name, installApps);
+    hooks.waitApps.tap(name, waitForApps);
     hooks.saveState.tap(name, saveState);
 
     hooks.resetNode.tap(name, (ctx, host) => ctx.runtime.resetNode(ctx, host));

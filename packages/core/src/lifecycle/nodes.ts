@@ -1,11 +1,12 @@
 /** What is done to nodes through the Kubernetes API, from master0. */
-
+import { taintText } from '../cluster/taints.js';
 import type { Host } from '../host/host.js';
 import type { PlanContext } from '../plugin/extension-points.js';
 import type { PlannedHost } from '../plugin/planning.js';
 import { readJson } from '../text/read-json.js';
 import type { StepDraft } from '../workflow/step.js';
 import { callApi } from './call-api.js';
+import { taintHolds, unvalued, wantedTaints } from './taints.js';
 
 interface NodeObject {
   metadata: { name: string; labels?: Record<string, string> };
@@ -74,21 +75,21 @@ export function labelNode(ctx: PlanContext, host: PlannedHost): StepDraft[] {
       }),
     );
   }
-  const { taints } = host.spec;
+  const taints = wantedTaints(ctx, host);
   if (taints.length) {
     steps.push(
       ctx.step(`Taint node ${host.nodeName}`, {
         host: ctx.master0,
         about: host,
         check: async (master0) => {
-          const found = (await readNode(ctx, master0, host.nodeName))?.spec.taints ?? [];
-          const same = (a: { key: string; value?: string; effect: string }) => `${a.key}=${a.value ?? ''}:${a.effect}`;
-          return taints.every((taint) => found.some((present) => same(present) === same(taint)));
+          const node = await readNode(ctx, master0, host.nodeName);
+          return node !== undefined && taints.every((taint) => taintHolds(taint, node.spec.taints ?? []));
         },
         run: async (master0, io) => {
-          const words = taints.map(
-            (taint) => `${taint.key}${taint.value === undefined ? '' : `=${taint.value}`}:${taint.effect}`,
-          );
+          const present = (await readNode(ctx, master0, host.nodeName))?.spec.taints ?? [];
+          // kubectl takes it as an error to remove what is not there.
+          const words = taints.filter((taint) => !taintHolds(taint, present)).map((taint) => taintText(unvalued(taint)));
+          if (words.length === 0) return;
           await callApi(master0, [...kubectl, 'taint', '--overwrite', 'node', host.nodeName, ...words], io, {
             awaitsObject: true,
           });

@@ -7,16 +7,20 @@ import type { PluginDocument } from '../cluster/cluster-spec.js';
 import type { ImageApp } from '../image/cluster-config.js';
 import type { Planned, PlannedHost, Planning } from './planning.js';
 
-/** What a runtime asks of a host, for the preflight. */
+/** What an implementation asks of a host, for the preflight. */
 export interface HostRequirements {
   /** TCP ports that must be free. */
-  ports: readonly number[];
+  ports?: readonly number[];
   memoryBytes?: number;
   cpus?: number;
   /** Programs beyond sealer's own list. */
   tools?: readonly string[];
   /** Paths that must not exist yet: traces of another installation. */
   absent?: readonly string[];
+  /** Where other hosts of the cluster have to be reached. */
+  reach?: readonly { address: string; port: number }[];
+  /** Networks of the cluster, which no address or route of the host may lie in. */
+  networks?: readonly { title: string; cidr: string }[];
 }
 
 /** A Kubernetes distribution. Every method plans; optional ones are phases the distribution has no work in. */
@@ -28,6 +32,8 @@ export interface Runtime {
   rootfsFiles?(ctx: PlanContext): readonly string[];
   /** Names hosts must know besides the registry's: name to IP. */
   aliases?(ctx: PlanContext, host: PlannedHost): { ip: string; hostnames: string[] }[];
+  /** Writes down what of others is on a host, before anything of the cluster is: the container runtime too comes later. */
+  recordHost?(ctx: PlanContext, host: PlannedHost): Planned;
   /** Files, units, images: all that can be done before the control plane answers. */
   prepareNode(ctx: PlanContext, host: PlannedHost): Planned;
   initControlPlane(ctx: PlanContext): Planned;
@@ -61,6 +67,7 @@ export interface ImageMirror {
 export interface ContainerRuntime {
   /** CRI endpoint: unix:///run/containerd/containerd.sock */
   readonly socket: string;
+  requirements?(ctx: PlanContext, host: PlannedHost): HostRequirements;
   /** Files of the rootfs it uses, from its root. An image that is known to lack one is refused before anything is changed. */
   rootfsFiles?(ctx: PlanContext): readonly string[];
   install(ctx: PlanContext, host: PlannedHost): Planned;
@@ -72,6 +79,7 @@ export interface ContainerRuntime {
 
 /** The registry inside the cluster. */
 export interface Registry {
+  requirements?(ctx: PlanContext, host: PlannedHost): HostRequirements;
   /** Files of the rootfs it uses, from its root. An image that is known to lack one is refused before anything is changed. */
   rootfsFiles?(ctx: PlanContext): readonly string[];
   /** Host names and addresses nodes must know: name to IP. */
@@ -87,6 +95,8 @@ export interface Registry {
 /** A type of application: kube, helm, shell. */
 export interface AppType {
   install(ctx: PlanContext, app: ImageApp): Planned;
+  /** Waits until what it launched runs (`waitForWorkloads`); planned after all applications are installed. */
+  ready?(ctx: PlanContext, app: ImageApp): Planned;
 }
 
 /** A type of Plugin document: SHELL, LABEL, ... `host` is absent in cluster phases. */

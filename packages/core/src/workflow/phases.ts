@@ -50,6 +50,7 @@ export const phases = [
   { name: 'label-nodes', scope: 'cluster', title: 'Label and taint the nodes', in: ['install'], requires: ['post-init-host'] },
   { name: 'post-install', scope: 'cluster', title: 'After the installation', in: ['install'], requires: ['wait-ready', 'label-nodes'] },
   { name: 'install-apps', scope: 'cluster', title: 'Install the applications', in: ['install'], requires: ['post-install'] },
+  { name: 'wait-apps', scope: 'cluster', title: 'Wait for the applications', in: ['install'], requires: ['install-apps'] },
   { name: 'save-state', scope: 'cluster', title: 'Save the state', in: ['install'], requires: ['init-control-plane', 'install-apps'] },
   // ---- uninstall
   { name: 'pre-uninstall', scope: 'cluster', title: 'Before the removal', in: ['uninstall'], requires: [] },

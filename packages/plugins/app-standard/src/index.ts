@@ -6,7 +6,11 @@ import {
   definePlugin,
   type ImageApp,
   type PlanContext,
+  recordLaunched,
   script,
+  waitForLaunched,
+  waitForWorkloads,
+  workloadsIn,
 } from '@sealer/core';
 import * as scripts from './generated/scripts.js';
 
@@ -25,6 +29,13 @@ const kube: AppType = {
       },
     });
   },
+  ready: (ctx, app) =>
+    waitForWorkloads(ctx, app.name, async (host) => {
+      const files = app.files.flatMap((file) => ['-f', `${appDirectory(ctx, app)}/${file}`]);
+      const get = [...ctx.runtime.kubectl(ctx), 'get', ...files, '--ignore-not-found', '-o', 'json'];
+      const result = await host.query.run(get);
+      return result.status === 0 ? workloadsIn(result.stdout) : undefined;
+    }),
 };
 
 const helm: AppType = {
@@ -35,10 +46,18 @@ const helm: AppType = {
     const namespace = app.namespace ? ` --namespace "${app.namespace}" --create-namespace` : '';
     return perVersion(ctx, app, `helm upgrade --install "$APP" "${chart}"${values}${namespace}`);
   },
+  ready: (ctx, app) =>
+    waitForWorkloads(ctx, app.name, async (host) => {
+      const kubectl = ctx.runtime.kubectl(ctx);
+      const words = [ctx.paths.rootfs, ctx.runtime.adminKubeconfig(ctx), app.name, ...kubectl];
+      const result = await host.query.run(script(scripts.readRelease, ...words));
+      return result.status === 0 ? workloadsIn(result.stdout) : undefined;
+    }),
 };
 
 const shell: AppType = {
   install: (ctx, app) => perVersion(ctx, app, app.files.map((file) => `bash "${file}"`).join(' && ')),
+  ready: (ctx, app) => waitForLaunched(ctx, app.name),
 };
 
 /** Work that says nothing of its own state is done once for a version of the image. */
@@ -57,12 +76,10 @@ function perVersion(ctx: PlanContext, app: ImageApp, line: string) {
         app.name,
         line,
       );
-      await host.run(command, {
-        env,
-        signal: io.signal,
-        lock: `${ctx.cluster.name}-app`,
-        onLine: (output) => io.log(output),
-      });
+      const options = { env, signal: io.signal, onLine: (output: string) => io.log(output) };
+      await recordLaunched(ctx, host, io, app.name, () =>
+        host.run(command, { ...options, lock: `${ctx.cluster.name}-app` }),
+      );
     },
   });
 }

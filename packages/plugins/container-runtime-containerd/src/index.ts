@@ -4,10 +4,19 @@ import { containerdFiles, installContainerd } from './install.js';
 import { trustMirrors } from './mirrors.js';
 import { pullImages } from './pull.js';
 import { removeContainerd } from './remove.js';
-import { socket } from './socket.js';
+import { configPath, socket } from './socket.js';
 
 const containerd: ContainerRuntime = {
   socket,
+  // A containerd of the host's own, docker's too: ours would take its socket, its configuration and its images.
+  requirements: () => ({
+    absent: [
+      '/run/containerd/containerd.sock',
+      '/var/lib/containerd',
+      configPath,
+      ...['/etc', '/lib', '/usr/lib', '/usr/local/lib'].map((folder) => `${folder}/systemd/system/containerd.service`),
+    ],
+  }),
   rootfsFiles: () => containerdFiles,
   install: installContainerd,
   trustMirrors,

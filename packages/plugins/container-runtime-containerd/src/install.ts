@@ -21,7 +21,7 @@ export function installContainerd(ctx: PlanContext, host: PlannedHost): StepDraf
       run: async (machine) => void (await machine.run(['modprobe', '-a', 'overlay', 'br_netfilter'])),
     }),
     ctx.own('Place the files of containerd', host, {
-      trees: ['/var/lib/containerd', '/run/containerd', '/run/nri', '/opt/containerd', '/etc/cni', '/var/lib/cni'],
+      trees: ['/var/lib/containerd', '/run/containerd', '/run/nri', '/opt/containerd'],
       files: [
         { path: configPath, content: containerdConfig(ctx, host) },
         { path: '/etc/crictl.yaml', content: `runtime-endpoint: ${socket}\nimage-endpoint: ${socket}\n` },

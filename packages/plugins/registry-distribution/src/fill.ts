@@ -11,7 +11,9 @@ import {
   type StepDraft,
   tryAgain,
 } from '@sealer/core';
-import { repositoryRoot } from './places.js';
+import { expectOwnListener, whoListens } from './own-listener.js';
+import { repositoryRoot, service } from './places.js';
+import { registryErrors } from './registry-errors.js';
 
 const concurrentImages = 4;
 
@@ -23,14 +25,16 @@ export function fillRegistry(ctx: PlanContext): StepDraft[] {
     ctx.step('Fill the registry', {
       host: ctx.master0,
       effects: bundle.map((image) => `push ${image.name} (${image.size} bytes)`),
-      check: (host, io) =>
+      check: async (host, io) =>
+        (await whoListens(host, ctx.cluster.registry.port)) === 'own' &&
         withClient(ctx, host, async (client) => {
           const all = async () => await Promise.all(bundle.map((image) => holds(ctx, client, image)));
           const present = await tryAgain(all, { signal: io.signal, limit: io.patience, passes: isRegistryAway });
           return present.every(Boolean);
         }),
-      run: (host, io) =>
-        withClient(ctx, host, async (client) => {
+      run: async (host, io) => {
+        await expectOwnListener(host, ctx.cluster.registry.port);
+        await withClient(ctx, host, async (client) => {
           let current = 0;
           const onBytes = (bytes: number) => {
             current += bytes;
@@ -63,7 +67,8 @@ export function fillRegistry(ctx: PlanContext): StepDraft[] {
             }
           };
           await Promise.all(Array.from({ length: concurrentImages }, worker));
-        }),
+        });
+      },
     }),
   ];
 }
@@ -98,14 +103,16 @@ async function holds(ctx: PlanContext, client: RegistryClient, image: BundleImag
 
 async function withClient<T>(ctx: PlanContext, host: Host, work: (client: RegistryClient) => Promise<T>): Promise<T> {
   const { domain, port } = ctx.cluster.registry;
+  // Its own CA, made for this cluster, and no other: whoever answers has to have a certificate of it.
   const ca = await host.query.readFile(`${ctx.paths.base}/registry/ca.crt`);
+  if (!ca) throw registryErrors.REGISTRY_NOT_RUNNING({ host: host.name, port, service });
   const client = createRegistryClient({
     baseUrl: `https://${domain}:${port}`,
     servername: domain,
     connect: () => host.connect(port),
     // One that was ended in the middle of a request may leave its connection open: measured, it was noticed only then.
     silence: { headers: 60_000, body: 30_000 },
-    ...(ca ? { ca } : {}),
+    ca,
   });
   try {
     return await work(client);

@@ -7,6 +7,10 @@ import { removeRegistry } from './remove.js';
 
 const distribution: Registry = {
   rootfsFiles: () => ['bin/registry'],
+  requirements: (ctx, host) => {
+    const { port } = ctx.cluster.registry;
+    return host.name === ctx.master0.name ? { ports: [port] } : { reach: [{ address: ctx.master0.address, port }] };
+  },
   aliases: (ctx) => [{ ip: ctx.master0.address, hostnames: [ctx.cluster.registry.domain] }],
   mirrors: (ctx) => {
     const { domain, port } = ctx.cluster.registry;

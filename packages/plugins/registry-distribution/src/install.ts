@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { type Host, type PlanContext, Secret, type StepDraft, script } from '@sealer/core';
 import { makeCertificate } from './certificate.js';
 import * as scripts from './generated/scripts.js';
+import { expectOwnListener } from './own-listener.js';
 import { service } from './places.js';
 
 export function installRegistry(ctx: PlanContext): StepDraft[] {
@@ -33,7 +34,11 @@ export function installRegistry(ctx: PlanContext): StepDraft[] {
       host,
       check: (machine) => machine.query.succeeds(script(scripts.isRunning, service, folder, String(port))),
       run: async (machine) => {
-        await machine.run(script(scripts.start, service, String(port)));
+        // Another program at the port is a refusal of ours, not a failure of the script.
+        await machine.run(script(scripts.start, service, String(port))).catch(async (cause) => {
+          await expectOwnListener(machine, port);
+          throw cause;
+        });
       },
     }),
   ];

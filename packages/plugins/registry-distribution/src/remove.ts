@@ -5,7 +5,7 @@ import { service } from './places.js';
 export function removeRegistry(ctx: PlanContext, host: PlannedHost): StepDraft {
   return ctx.step('Stop the registry', {
     host,
-    check: (machine) => machine.query.succeeds(script(scripts.isStopped, service)),
+    check: (machine) => machine.query.succeeds(script(scripts.isStopped, service, ctx.paths.rootfs)),
     run: async (machine) => void (await machine.run(script(scripts.stop, service))),
   });
 }

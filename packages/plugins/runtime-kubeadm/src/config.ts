@@ -2,8 +2,9 @@
  * The kubeadm configuration: our defaults, then the image's etc/kubeadm.yml, then the Clusterfile's documents, then what
  * must be as the hosts are. A null in a document takes a field away.
  */
-import { mergeDocuments, type PlanContext, parseYamlDocuments } from '@sealer/core';
+import { mergeDocuments, type PlanContext, type PlannedHost, parseYamlDocuments } from '@sealer/core';
 import { stringify } from 'yaml';
+import { withNodeAddress } from './node-address.js';
 import { asNewest } from './older-document.js';
 import { apiPort, defaultPodCidr, defaultServiceCidr, endpoint } from './places.js';
 
@@ -19,9 +20,16 @@ const versions: Readonly<Record<string, string>> = {
 export function kubeadmConfig(ctx: PlanContext): string {
   const documents = Object.entries(versions).map(([kind, apiVersion]) => {
     const layers = [defaults(ctx, kind), imageDocument(ctx, kind), ...clusterDocuments(ctx, kind), forced(ctx, kind)];
-    return { apiVersion, kind, ...layers.reduce((base, over) => mergeDocuments(base, over), {}) };
+    const fields = layers.reduce((base, over) => mergeDocuments(base, over), {});
+    return { apiVersion, kind, ...(kind === 'InitConfiguration' ? withAddress(fields, ctx.master0) : fields) };
   });
   return documents.map((document) => stringify(document)).join('---\n');
+}
+
+function withAddress(fields: Fields, host: PlannedHost): Fields {
+  const node = (fields.nodeRegistration ?? {}) as Fields;
+  const kubeletExtraArgs = withNodeAddress(node.kubeletExtraArgs, host);
+  return { ...fields, nodeRegistration: { ...node, kubeletExtraArgs } };
 }
 
 export function podCidr(ctx: PlanContext): string {

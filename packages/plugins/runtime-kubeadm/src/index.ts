@@ -1,11 +1,13 @@
 /** Kubernetes by kubeadm. */
 import { definePlugin, type Runtime } from '@sealer/core';
 import { installAddons } from './addons.js';
+import { recordHost } from './host-record.js';
 import { initControlPlane } from './init.js';
 import { joinControlPlane, joinWorker } from './join.js';
 import { installNetwork } from './network.js';
 import { endpoint, kubectl, paths } from './places.js';
 import { nodeFiles, prepareNode } from './prepare-node.js';
+import { requirements } from './requirements.js';
 import { resetNode } from './reset-node.js';
 
 const everywhere = /(^|\/)(pause|kube-proxy|flannel)[:@]/;
@@ -13,13 +15,10 @@ const onMasters = /(^|\/)(kube-apiserver|kube-controller-manager|kube-scheduler|
 
 const kubeadm: Runtime = {
   embedsContainerRuntime: false,
-  requirements: (_ctx, host) => ({
-    ports: host.isMaster ? [6443, 2379, 2380, 10250, 10257, 10259] : [10250],
-    memoryBytes: 1_500_000_000,
-    absent: ['/etc/kubernetes/kubelet.conf', '/etc/kubernetes/admin.conf', '/var/lib/etcd/member', '/usr/bin/kubelet'],
-  }),
+  requirements,
   rootfsFiles: () => nodeFiles,
   aliases: (ctx) => [{ ip: ctx.master0.address, hostnames: [endpoint] }],
+  recordHost,
   prepareNode,
   initControlPlane,
   installNetwork,

@@ -12,6 +12,7 @@ import {
 import { stringify } from 'yaml';
 import { isAnswered } from './asking.js';
 import * as scripts from './generated/scripts.js';
+import { withNodeAddress } from './node-address.js';
 import { apiPort, kubeadm, kubeadmLock, paths } from './places.js';
 import { kubeadmReset } from './reset-node.js';
 
@@ -102,7 +103,11 @@ function joinConfig(
         caCertHashes: [reveal(values.caHash)],
       },
     },
-    nodeRegistration: { name: host.nodeName, criSocket: ctx.containerRuntime.socket },
+    nodeRegistration: {
+      name: host.nodeName,
+      criSocket: ctx.containerRuntime.socket,
+      kubeletExtraArgs: withNodeAddress(undefined, host),
+    },
     ...(controlPlane
       ? {
           controlPlane: {

@@ -23,6 +23,16 @@ export const kubeadmErrors = defineErrors({
     message: ({ image, version }) => `${image} has Kubernetes ${version}; this plugin installs 1.31 and later`,
     hint: 'build the image with a newer Kubernetes; an image of Go sealer with an older one is installed by Go sealer',
   }),
+  KUBEADM_NETWORK_STAYS: error<{ host: string; found: readonly string[] }>({
+    exitCode: ExitCode.cluster,
+    about: "Links, rules or files of a cluster's network come back while they are removed: something still makes them.",
+    message: ({ host, found }) =>
+      `on ${host} these are still there: ${found
+        .slice(0, 5)
+        .map((line) => line.replace(/\s+/g, ' ').slice(0, 200))
+        .join('; ')}${found.length > 5 ? `; and ${found.length - 5} more` : ''}`,
+    hint: 'look for a program of Kubernetes that still runs there (kubelet, kube-proxy, a pod), stop it, then delete again',
+  }),
   KUBEADM_NETWORKS_OVERLAP: error<{ one: string; other: string }>({
     exitCode: ExitCode.config,
     about: 'Two of pod network, service network and host addresses lie in each other.',

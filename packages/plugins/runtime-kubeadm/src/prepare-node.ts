@@ -1,4 +1,5 @@
 import { type PlanContext, type PlannedHost, type StepDraft, script } from '@sealer/core';
+import { serviceRoute } from './service-route.js';
 
 const programs = ['kubeadm', 'kubelet', 'kubectl'];
 /** What this uses of the rootfs. */
@@ -17,7 +18,6 @@ const trees = [
   '/run/flannel',
   '/run/xtables.lock',
   '/usr/libexec/kubernetes',
-  '/opt/cni',
 ];
 
 export function prepareNode(ctx: PlanContext, host: PlannedHost): StepDraft[] {
@@ -38,6 +38,7 @@ export function prepareNode(ctx: PlanContext, host: PlannedHost): StepDraft[] {
         'net.ipv4.conf.all.route_localnet': '1',
       },
     }),
+    ...serviceRoute(ctx, host),
     ctx.step('Enable the kubelet', {
       host,
       check: (machine) => machine.query.succeeds(['systemctl', 'is-enabled', '-q', 'kubelet']),

@@ -132,7 +132,10 @@ nodeRegistration: {criSocket: /var/run/dockershim.sock, kubeletExtraArgs: {v: "2
   expect(config.ClusterConfiguration).not.toHaveProperty(['apiServer', 'timeoutForControlPlane']);
   expect(config.ClusterConfiguration).not.toHaveProperty(['dns', 'type']);
   const { nodeRegistration } = config.InitConfiguration as { nodeRegistration: Record<string, unknown> };
-  expect(nodeRegistration.kubeletExtraArgs).toEqual([{ name: 'v', value: '2' }]);
+  expect(nodeRegistration.kubeletExtraArgs).toEqual([
+    { name: 'v', value: '2' },
+    { name: 'node-ip', value: '10.0.0.1' },
+  ]);
   expect(nodeRegistration.criSocket).not.toContain('dockershim');
 });
 
@@ -140,4 +143,33 @@ test('a Kubernetes whose kubeadm cannot read our configuration is refused by its
   await expect(
     planPlugin(plugin, { image: { runtime: { type: 'kubernetes', version: 'v1.22.15' } } }),
   ).rejects.toMatchObject({ code: 'KUBEADM_VERSION_UNSUPPORTED', message: expect.stringContaining('v1.22.15') });
+});
+
+test.each([
+  [undefined, [{ name: 'node-ip', value: '10.0.0.1' }]],
+  [[{ name: 'node-ip', value: '10.9.9.9' }], [{ name: 'node-ip', value: '10.9.9.9' }]],
+])('the kubelet has the address of the Clusterfile, unless its arguments %j say another', async (args, expected) => {
+  const document = `apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nnodeRegistration: ${JSON.stringify({ kubeletExtraArgs: args })}\n`;
+  const config = await configOf(
+    await planPlugin(plugin, { image, clusterfile: args ? `${head}---\n${document}` : head }),
+  );
+  const { nodeRegistration } = config.InitConfiguration as { nodeRegistration: Record<string, unknown> };
+  expect(nodeRegistration.kubeletExtraArgs).toEqual(expected);
+});
+
+test('a host without a default route gets one for the service network, and only such a host', async () => {
+  const planned = await planPlugin(plugin, { image, hosts: { '10.0.0.2': { facts: { defaultRoute: false } } } });
+  const routes = planned.steps.filter(({ title }) => /route to the service network/.test(title));
+  expect(routes.map(({ hostName, title }) => `${hostName} ${title}`)).toEqual([
+    '10.0.0.2 Place the route to the service network',
+    '10.0.0.2 Set the route to the service network',
+  ]);
+});
+
+test('what others have on a host is written down before anything else is done there', async () => {
+  const { steps } = await planPlugin(plugin, { image });
+  for (const host of ['10.0.0.1', '10.0.0.2']) {
+    const [first] = steps.filter(({ hostName }) => hostName === host);
+    expect(first).toMatchObject({ title: 'Record the network of the host', phase: 'pre-init-host' });
+  }
 });

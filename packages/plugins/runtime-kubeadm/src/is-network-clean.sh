@@ -1,4 +1,0 @@
-# shellcheck shell=bash
-# Whether links and rules of the network of Kubernetes are gone.
-. ./network.sh
-is_clean
