@@ -88,7 +88,9 @@ export function labelNode(ctx: PlanContext, host: PlannedHost): StepDraft[] {
         run: async (master0, io) => {
           const present = (await readNode(ctx, master0, host.nodeName))?.spec.taints ?? [];
           // kubectl takes it as an error to remove what is not there.
-          const words = taints.filter((taint) => !taintHolds(taint, present)).map((taint) => taintText(unvalued(taint)));
+          const words = taints
+            .filter((taint) => !taintHolds(taint, present))
+            .map((taint) => taintText(unvalued(taint)));
           if (words.length === 0) return;
           await callApi(master0, [...kubectl, 'taint', '--overwrite', 'node', host.nodeName, ...words], io, {
             awaitsObject: true,
