@@ -1,5 +1,6 @@
 /** containerd 2 from the cluster image, as a systemd service. */
 import { type ContainerRuntime, definePlugin } from '@sealer/core';
+import { hostSettings } from './host-settings.js';
 import { containerdFiles, installContainerd } from './install.js';
 import { trustMirrors } from './mirrors.js';
 import { pullImages } from './pull.js';
@@ -8,6 +9,7 @@ import { socket } from './socket.js';
 
 const containerd: ContainerRuntime = {
   socket,
+  hostSettings,
   rootfsFiles: () => containerdFiles,
   install: installContainerd,
   trustMirrors,

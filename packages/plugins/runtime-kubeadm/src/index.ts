@@ -1,6 +1,7 @@
 /** Kubernetes by kubeadm. */
 import { definePlugin, type Runtime } from '@sealer/core';
 import { installAddons } from './addons.js';
+import { hostSettings } from './host-settings.js';
 import { initControlPlane } from './init.js';
 import { joinControlPlane, joinWorker } from './join.js';
 import { installNetwork } from './network.js';
@@ -18,6 +19,7 @@ const kubeadm: Runtime = {
     memoryBytes: 1_500_000_000,
     absent: ['/etc/kubernetes/kubelet.conf', '/etc/kubernetes/admin.conf', '/var/lib/etcd/member', '/usr/bin/kubelet'],
   }),
+  hostSettings,
   rootfsFiles: () => nodeFiles,
   aliases: (ctx) => [{ ip: ctx.master0.address, hostnames: [endpoint] }],
   prepareNode,
