@@ -188,7 +188,7 @@ look_at_names() {
     done < <(in_hosts "$name")
   done
   while read -r address line; do
-    case " \${addresses[*]} $address " in *" $address "*" $address "*) continue ;; esac
+    case " \${addresses[*]} " in *" $address "*) continue ;; esac
     case $address in 127.* | ::1) ;; *) found own-name-elsewhere "$own" "$address" "$line" ;; esac
   done < <(in_hosts "$own")
   while read -r address line; do
@@ -282,7 +282,7 @@ look_at_kernel() {
   name=$(cat /sys/fs/selinux/enforce 2> /dev/null)
   [ "$name" != 1 ] || found selinux
 }
-names=() own= addresses=()
+names=() own='' addresses=()
 while IFS=$'\\t' read -r kind what more; do
   case $kind in
     name) names+=("$what $more") ;;

@@ -11,7 +11,7 @@ found() { local IFS=$'\t'; printf '%s\n' "$*"; }
 . ./look-at-folders.sh
 . ./look-at-others.sh
 . ./look-at-kernel.sh
-names=() own= addresses=()
+names=() own='' addresses=()
 while IFS=$'\t' read -r kind what more; do
   case $kind in
     name) names+=("$what $more") ;;

@@ -24,7 +24,7 @@ test('each finding of the scripts is known, and each that is known is found', ()
 });
 
 /** Problems and warnings where the script says this of a master. */
-async function preflight(lines: string): Promise<{ problems: string; warnings: string[] }> {
+async function preflight(lines: string, hostname = 'h1'): Promise<{ problems: string; warnings: string[] }> {
   let problems: string[] = [];
   const looking = definePlugin({
     name: 'hook-looking',
@@ -38,7 +38,7 @@ async function preflight(lines: string): Promise<{ problems: string; warnings: s
         return ctx.step('Look', { check, run: async () => undefined });
       }),
   });
-  const planned = await planPlugin(looking, { hosts: { '10.0.0.1': { answer: () => lines } } });
+  const planned = await planPlugin(looking, { hosts: { '10.0.0.1': { answer: () => lines, facts: { hostname } } } });
   // A second time says nothing twice.
   for (const _ of [1, 2]) await planned.run(planned.steps[0] as Step);
   return { problems: problems.join('; '), warnings: planned.warnings };
@@ -67,6 +67,15 @@ test.each([
   ['folder-in-memory\t/var/lib/x\t/var', /gone after a reboot/],
 ])('%s is a warning', async (lines, says) => {
   expect(await preflight(lines)).toMatchObject({ problems: '', warnings: [expect.stringMatching(says)] });
+});
+
+test.each([
+  ['web_1', /"web_1" is none Kubernetes takes/],
+  ['-a', /none Kubernetes takes/],
+  ['localhost', /its host name is localhost/],
+  ['localhost.localdomain', /is localhost\.localdomain/],
+])('the host name %s is refused', async (hostname, says) => {
+  expect((await preflight('', hostname)).problems).toMatch(says);
 });
 
 test.each(['proxy\tp\tHTTPS_PROXY=', 'proxy\tp\tHTTPS_PROXY=http://p\nproxy\tp\tNO_PROXY=10.0.0.0/8', ''])(

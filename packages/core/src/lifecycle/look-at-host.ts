@@ -21,7 +21,7 @@ export async function lookAtHost(ctx: PlanContext, host: PlannedHost, machine: H
     .filter(Boolean)
     .map((line) => line.split('\t'));
   const findings = [...lines.filter(([id]) => id !== 'proxy'), ...proxiesBetween(ctx, host, lines)];
-  const problems = new Set<string>();
+  const problems = new Set<string>(badNodeName(host));
   for (const [id = '', ...seen] of findings) {
     const kind = findingKinds[id];
     if (!kind) throw new Error(`look-at-host.sh tells of "${id}", which nothing is known about`);
@@ -30,6 +30,14 @@ export async function lookAtHost(ctx: PlanContext, host: PlannedHost, machine: H
     else warnOnce(ctx, host, text);
   }
   return [...problems];
+}
+
+/** Kubernetes takes names of DNS only: the node would never be registered. */
+function badNodeName({ nodeName }: PlannedHost): string[] {
+  const remedy = '(give it another: hostnamectl set-hostname)';
+  if (/^localhost(\.|$)/.test(nodeName)) return [`its host name is ${nodeName} ${remedy}`];
+  const fits = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(nodeName);
+  return fits ? [] : [`its host name "${nodeName}" is none Kubernetes takes: letters, digits, "-" and "." ${remedy}`];
 }
 
 function questions(ctx: PlanContext, host: PlannedHost): string[] {

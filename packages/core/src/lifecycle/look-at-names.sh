@@ -14,7 +14,7 @@ look_at_names() {
     done < <(in_hosts "$name")
   done
   while read -r address line; do
-    case " ${addresses[*]} $address " in *" $address "*" $address "*) continue ;; esac
+    case " ${addresses[*]} " in *" $address "*) continue ;; esac
     case $address in 127.* | ::1) ;; *) found own-name-elsewhere "$own" "$address" "$line" ;; esac
   done < <(in_hosts "$own")
   while read -r address line; do

@@ -12,6 +12,7 @@ command_proxies() {
 unit_proxies() {
   local file
   for file in {/etc,/run,/usr/lib}/systemd/system/{"$1",service}.d/*.conf; do
+    # shellcheck disable=SC2094 # its name is told
     if [ -e "$file" ]; then tell_proxies "$file" < "$file"; fi
   done
 }
