@@ -77,10 +77,11 @@ const refusedOnMaster: Situation[] = [
 
 const refusedOnWorker: Situation[] = [
   {
-    make: 'mkdir -p /var/lib/kubelet/pki; mkdir -p /usr/lib/systemd/system/kubelet.service.d; touch /usr/lib/systemd/system/kubelet.service.d/x.conf',
-    undo: 'rm -r /var/lib/kubelet /usr/lib/systemd/system/kubelet.service.d',
+    make: 'mkdir -p /var/lib/kubelet/pki; touch /usr/lib/systemd/system/kubelet.service',
+    undo: 'rm -r /var/lib/kubelet /usr/lib/systemd/system/kubelet.service',
     says: /\/var\/lib\/kubelet is there: the state of a cluster/,
   },
+  { make: 'true', undo: 'true', says: /kubelet\.service is there: the unit of a kubelet/ },
   {
     make: 'cp /etc/resolv.conf /root/resolv; : > /etc/resolv.conf',
     undo: 'cat /root/resolv > /etc/resolv.conf',
@@ -126,7 +127,7 @@ const warnedOf: Situation[] = [
   },
   // Not of this family: what is left in peace.
   {
-    make: `mkdir -p /etc/cni/net.d; touch /etc/cni/net.d/87-podman.conflist; mkdir -p /var/lib/etcd /etc/kubernetes; systemctl set-environment https_proxy=${proxy} no_proxy=10.0.0.0/8,.cluster.local,sea.hub`,
+    make: `mkdir -p /etc/cni/net.d; touch /etc/cni/net.d/87-podman.conflist; mkdir -p /var/lib/etcd /etc/kubernetes/pki; touch /etc/kubernetes/pki/ca.crt; systemctl set-environment https_proxy=${proxy} no_proxy=10.0.0.0/8,.cluster.local,sea.hub`,
     undo: 'rm -r /etc/cni /var/lib/etcd /etc/kubernetes; systemctl unset-environment https_proxy no_proxy',
     says: /./,
   },

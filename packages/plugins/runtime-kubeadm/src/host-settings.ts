@@ -18,14 +18,16 @@ const others: readonly { path: string; of: string }[] = [
   ...['/etc/rancher/rke2', '/var/lib/rancher/rke2'].map((path) => ({ path, of: rke2 })),
   ...['/etc/k0s', '/var/lib/k0s'].map((path) => ({ path, of: k0s })),
   ...['/var/snap/microk8s', '/snap/microk8s'].map((path) => ({ path, of: microk8s })),
-  ...['/var/lib/kubelet', '/var/lib/etcd', '/etc/kubernetes/manifests', '/etc/kubernetes/pki'].map((path) => ({
-    path,
-    of: state,
+  // A CA of the user's own may lie in pki; what kubeadm makes of it may not.
+  ...['/var/lib/kubelet', '/var/lib/etcd', '/etc/kubernetes/manifests', '/etc/kubernetes/pki/apiserver.crt'].map(
+    (path) => ({ path, of: state }),
+  ),
+  // /lib is the one in /usr where there is one only.
+  ...['/etc', '/lib', '/usr/local/lib'].map((folder) => ({
+    path: `${folder}/systemd/system/kubelet.service`,
+    of: unit,
   })),
-  ...['/etc', '/lib', '/usr/lib', '/usr/local/lib'].flatMap((folder) => [
-    { path: `${folder}/systemd/system/kubelet.service`, of: unit },
-    { path: `${folder}/systemd/system/kubelet.service.d`, of: unit },
-  ]),
+  { path: '/etc/systemd/system/kubelet.service.d/10-kubeadm.conf', of: unit },
 ];
 
 export function hostSettings(ctx: PlanContext, host: PlannedHost): HostSettings {
