@@ -240,6 +240,7 @@ folder() {
   while [ ! -e "$at" ]; do at=\${at%/*}; at=\${at:-/}; done
   [ -d "$at" ] || { found folder-is-file "$1" "$at"; return; }
   [ -w "$at" ] || found folder-read-only "$1" "$at"
+  command -v findmnt > /dev/null || { found findmnt-missing; return; }
   read -r kind options target < <(findmnt -nro FSTYPE,OPTIONS,TARGET -T "$at" 2> /dev/null)
   case "$2,$options," in *exec*,noexec,*) found folder-noexec "$1" "$target" ;; esac
   case "$2 $kind" in *layers*\\ overlay | *layers*\\ nfs* | *layers*\\ cifs | *layers*\\ fuse* | *layers*\\ 9p) found folder-layers "$1" "$kind" ;; esac

@@ -75,6 +75,10 @@ export const findingKinds: Readonly<Record<string, FindingKind>> = {
     (path, kind) => `layers of containers cannot be put together in ${path}: its file system is ${kind}`,
     (path) => `mount a disk with ext4 or xfs at ${path}`,
   ),
+  'findmnt-missing': warning(
+    () => 'how its disks are mounted was not looked at: findmnt is missing',
+    () => 'install util-linux',
+  ),
   'folder-in-memory': warning(
     (path, target) => `${path} is in memory (tmpfs at ${target}): it is gone after a reboot`,
     () => 'mount a disk there',
