@@ -29,6 +29,9 @@ beforeAll(async () => {
   const noisy =
     'printf "%s\\n" "echo hostname=wrong; printf half; echo noise >&2" > /etc/bash.bashrc; echo "Authorised use only" > /etc/issue.net; echo "Banner /etc/issue.net" >> /etc/ssh/sshd_config; systemctl reload ssh || systemctl restart ssh';
   for (const host of hosts) await lab.exec(host, ['sh', '-c', noisy]);
+  // A first master and a worker whose sshd forwards nothing and grants few sessions.
+  const hardened = 'printf "AllowTcpForwarding no\\nMaxSessions 2\\n" >> /etc/ssh/sshd_config; systemctl reload ssh';
+  for (const host of [1, 4]) await lab.exec(host, ['sh', '-c', hardened]);
   before = await Promise.all(hosts.map((host) => snapshot(lab, host)));
 });
 

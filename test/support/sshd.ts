@@ -30,6 +30,8 @@ export interface Sshd extends AsyncDisposable {
   inside(argv: readonly string[]): Promise<string>;
   /** Ends all sessions, as a reboot would; new ones are welcome. */
   dropSessions(): Promise<void>;
+  /** Puts lines before the usual ones of sshd_config (the first of a keyword counts), in place of those of the last call. */
+  configure(lines: string): Promise<void>;
   /** Gives the host another key from now on. */
   changeHostKey(): Promise<void>;
   stop(): Promise<void>;
@@ -63,9 +65,7 @@ export async function startSshd(folder: string, options: { disk?: string } = {})
   const banner = join(folder, 'banner');
   await writeFile(banner, 'Authorised use only.\nhostname=banner\n');
   const configFile = join(folder, 'sshd_config');
-  await writeFile(
-    configFile,
-    `ListenAddress 127.0.0.1
+  const usual = `ListenAddress 127.0.0.1
 Port ${port}
 HostKey ${hostKeyFile}
 PidFile none
@@ -76,8 +76,8 @@ PasswordAuthentication yes
 KbdInteractiveAuthentication yes
 AuthorizedKeysFile ${authorized}
 Banner ${banner}
-`,
-  );
+`;
+  await writeFile(configFile, usual);
   const arguments_ = ['-m', '--propagation', 'private', 'bash', '-c', setUp, 'sshd', configFile, options.disk ?? '64m'];
   const child = execa('unshare', arguments_, {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -102,6 +102,12 @@ Banner ${banner}
   const dropSessions = async () => {
     for (const session of await sessions()) process.kill(session, 'SIGKILL');
   };
+  /** With the same process id; sessions stay. */
+  const startAnew = async () => {
+    log = '';
+    child.kill('SIGHUP');
+    while (!log.includes('Server listening')) await new Promise((again) => child.stderr.once('data', again));
+  };
   const stop = async () => {
     await dropSessions();
     child.kill('SIGTERM');
@@ -114,13 +120,14 @@ Banner ${banner}
     authorize: async (file) => writeFile(authorized, await readFile(file), { flag: 'a' }),
     inside: async (argv) => (await execa('nsenter', ['-t', pid, '-m', '--', ...argv])).stdout,
     dropSessions,
+    configure: async (lines) => {
+      await writeFile(configFile, `${lines}\n${usual}`);
+      await startAnew();
+    },
     changeHostKey: async () => {
       await execa('rm', [hostKeyFile, `${hostKeyFile}.pub`]);
       await makeKey(hostKeyFile);
-      // sshd starts itself anew, with the same process id.
-      log = '';
-      child.kill('SIGHUP');
-      while (!log.includes('Server listening')) await new Promise((again) => child.stderr.once('data', again));
+      await startAnew();
     },
     stop,
     [Symbol.asyncDispose]: stop,

@@ -31,6 +31,7 @@ export { openHost, openHosts } from './host/open-host.js';
 export * from './images.js';
 export { appDirectory } from './lifecycle/apps.js';
 export { type CallOptions, callApi, saysAway } from './lifecycle/call-api.js';
+export { lastSeenOfPods } from './lifecycle/last-seen.js';
 export { recordLaunched, waitForLaunched } from './lifecycle/launched.js';
 export { lifecycleErrors } from './lifecycle/lifecycle-errors.js';
 export { kubeconfigPath } from './lifecycle/save-state.js';
@@ -56,6 +57,7 @@ export type {
   Registry,
   Runtime,
 } from './plugin/extension-points.js';
+export type { HostSettings } from './plugin/host-settings.js';
 export { installPlugin, removePlugin } from './plugin/install-plugin.js';
 export { expectPlugin, type InstalledPlugin, importPlugin, installedPlugins } from './plugin/load-plugins.js';
 export { Stage } from './plugin/phase-hooks.js';

@@ -212,6 +212,137 @@ shift
 for b in "$@"; do [ -e "$b" ] || echo "$b"; done
 `;
 
+/** look-at-host.sh */
+export const lookAtHost = `if [ -e "$1" ]; then exit 0; fi
+set +eu
+found() { local IFS=$'\\t'; printf '%s\\n' "$*"; }
+in_hosts() { # lines of /etc/hosts with name $1: ADDRESS LINE
+  awk -v name="$1" '{sub(/#.*/, "")} {for (i = 2; i <= NF; i++) if (tolower($i) == tolower(name)) {print $1, NR; next}}' /etc/hosts 2> /dev/null
+}
+look_at_names() {
+  local pair name planned address line order before answer seen=
+  for pair in "\${names[@]}"; do
+    name=\${pair% *} planned=\${pair##* }
+    while read -r address line; do
+      [ "$address" = "$planned" ] || found name-elsewhere "$name" "$address" "$planned" "$line"
+    done < <(in_hosts "$name")
+  done
+  while read -r address line; do
+    case " \${addresses[*]} " in *" $address "*) continue ;; esac
+    case $address in 127.* | ::1) ;; *) found own-name-elsewhere "$own" "$address" "$line" ;; esac
+  done < <(in_hosts "$own")
+  while read -r address line; do
+    case $address in 127.* | ::1) seen=1 ;; *) found localhost-elsewhere "$address" "$line" ;; esac
+  done < <(in_hosts localhost)
+  [ -n "$seen" ] || timeout 1 getent hosts localhost > /dev/null || found localhost-missing
+  order=$(sed -n 's/^hosts:[[:space:]]*//p' /etc/nsswitch.conf 2> /dev/null | head -n 1)
+  [ -n "$order" ] || return 0
+  case " $order " in *" files "* | *" resolve "*) ;; *) found hosts-file-unused "$order"; return ;; esac
+  before=\${order%%files*}
+  case " $before " in *" dns "*) ;; *) return ;; esac
+  found dns-first "$order"
+  for pair in "\${names[@]}"; do
+    answer=$(timeout 1 getent ahosts "\${pair% *}" 2> /dev/null | awk 'NR == 1 {print $1}')
+    [ -z "$answer" ] || [ "$answer" = "\${pair##* }" ] || found name-in-dns "\${pair% *}" "$answer" "\${pair##* }"
+  done
+}
+resolver() {
+  local file=$1 servers server
+  [ -e "$file" ] || { found resolver-missing "$file"; return; }
+  servers=$(awk '$1 == "nameserver" {print $2}' "$file")
+  case $'\\n'$servers in *$'\\n'127.0.0.5[34]*)
+    if systemctl is-active -q systemd-resolved 2> /dev/null; then
+      file=/run/systemd/resolve/resolv.conf
+      servers=$(awk '$1 == "nameserver" {print $2}' "$file" 2> /dev/null)
+    fi ;;
+  esac
+  [ -n "$servers" ] || found resolver-empty "$file"
+  for server in $servers; do
+    case $server in 127.* | ::1) found resolver-loop "$file" "$server" ;; esac
+  done
+}
+tell_proxies() { # of standard input, of place $1
+  local word
+  grep -oiE '\\<(https|no)_proxy=[^"[:space:]]*' | sed -E "s#//[^@/]*@#//#; s/'\\$//" | while read -r word; do found proxy "$1" "$word"; done
+}
+command_proxies() {
+  env | tell_proxies 'the environment of commands (see /etc/environment)'
+  systemctl show-environment 2> /dev/null | tell_proxies 'the environment of services (DefaultEnvironment in /etc/systemd/system.conf)'
+}
+unit_proxies() {
+  local file
+  for file in {/etc,/run,/usr/lib}/systemd/system/{"$1",service}.d/*.conf; do
+    if [ -e "$file" ]; then tell_proxies "$file" < "$file"; fi
+  done
+}
+folder() {
+  local at=$1 kind options target
+  while [ ! -e "$at" ]; do at=\${at%/*}; at=\${at:-/}; done
+  [ -d "$at" ] || { found folder-is-file "$1" "$at"; return; }
+  [ -w "$at" ] || found folder-read-only "$1" "$at"
+  command -v findmnt > /dev/null || { found findmnt-missing; return; }
+  read -r kind options target < <(findmnt -nro FSTYPE,OPTIONS,TARGET -T "$at" 2> /dev/null)
+  case "$2,$options," in *exec*,noexec,*) found folder-noexec "$1" "$target" ;; esac
+  case "$2 $kind" in *layers*\\ overlay | *layers*\\ nfs* | *layers*\\ cifs | *layers*\\ fuse* | *layers*\\ 9p) found folder-layers "$1" "$kind" ;; esac
+  case $kind in tmpfs | ramfs) found folder-in-memory "$1" "$target" ;; esac
+}
+other() { # path $1 of $2
+  if [ -d "$1" ]; then [ -n "$(ls -A "$1" 2> /dev/null)" ] || return; else [ -e "$1" ] || [ -L "$1" ] || return; fi
+  found other "$1" "$2"
+}
+network() { # the first file of folder $1 counts; ours is called $2
+  local file
+  for file in "$1"/*.conf "$1"/*.conflist "$1"/*.json; do
+    [ -e "$file" ] || continue
+    if [ -z "$2" ]; then found network-unknown "$file"
+    elif [[ \${file##*/} < $2 ]]; then found network-taken "$file" "$2"; fi
+  done
+}
+udp_port() {
+  local hex
+  hex=$(printf ':%04X$' "$1")
+  if cat /proc/net/udp /proc/net/udp6 2> /dev/null | awk -v h="$hex" '$2 ~ h {f = 1} END {exit !f}'; then found udp-port-in-use "$1"; fi
+  if systemctl is-active -q firewalld 2> /dev/null || grep -qs '^ENABLED=yes' /etc/ufw/ufw.conf; then found firewall "$1"; fi
+}
+at_least() {
+  local value
+  { read -r value < "/proc/sys/$1"; } 2> /dev/null || return
+  [ "$value" -ge "$2" ] || found "$3" "\${1//\\//.}" "$value" "$2"
+}
+look_at_kernel() {
+  local name groups
+  at_least fs/inotify/max_user_instances 128 kernel-limit
+  at_least fs/inotify/max_user_watches 8192 kernel-limit
+  at_least fs/file-max 65536 kernel-limit
+  at_least kernel/pid_max 32768 kernel-limit
+  at_least net/netfilter/nf_conntrack_max 32768 kernel-limit
+  for name in pid net mnt ipc uts cgroup; do at_least "user/max_\${name}_namespaces" 64 namespaces; done
+  if [ -e /sys/fs/cgroup/cgroup.controllers ]; then groups=$(cat /sys/fs/cgroup/cgroup.controllers)
+  else groups=$(awk '$4 == 1 {print $1}' /proc/cgroups | tr '\\n' ' '); fi
+  for name in cpu memory pids; do case " $groups " in *" $name "*) ;; *) found controller-missing "$name" "$groups" ;; esac; done
+  name=$(cat /sys/fs/selinux/enforce 2> /dev/null)
+  [ "$name" != 1 ] || found selinux
+}
+names=() own='' addresses=()
+while IFS=$'\\t' read -r kind what more; do
+  case $kind in
+    name) names+=("$what $more") ;;
+    own) own=$what ;;
+    address) addresses+=("$what") ;;
+    resolver) resolver "$what" ;;
+    unit) unit_proxies "$what" ;;
+    folder) folder "$what" "$more" ;;
+    other) other "$what" "$more" ;;
+    network) network "$what" "$more" ;;
+    udp) udp_port "$what" ;;
+  esac
+done
+look_at_names
+command_proxies
+look_at_kernel
+true
+`;
+
 /** mark-done.sh */
 export const markDone = `[ -d "$1" ] || exit 0
 mkdir -p "$1/steps"
@@ -307,6 +438,16 @@ cat >> "$2.partial" || exit 77
 [ "$(stat -c %s "$2.partial")" -ge "$5" ] || { echo "cut off" >&2; exit 79; }
 [ "$(sha256sum < "$2.partial" | cut -c1-64)" = "$2" ] || { rm -f "$2.partial"; exit 78; }
 mv -f "$2.partial" "$2"; stat -c '%i %s %Y %Z' "$2" > "$2.verified"; rm -f "$2.lock"
+`;
+
+/** relay.sh */
+export const relay = `exec 3<> "/dev/tcp/$1/$2" 4<&0
+printf '%s\\n' "$3"
+cat <&3 & back=$!
+cat <&4 >&3 2> /dev/null & forth=$!
+if [ "$((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1]))" -ge 403 ]; then wait -n || true
+else while kill -0 "$back" && kill -0 "$forth"; do sleep 0.2; done 2> /dev/null; fi
+kill "$back" "$forth" 2> /dev/null || true
 `;
 
 /** run-line.sh */

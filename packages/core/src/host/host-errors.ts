@@ -42,6 +42,19 @@ export const hostErrors = defineErrors({
     message: ({ host }) => `the connection to host ${host} was lost while a command ran`,
     hint: 'run again: finished steps are not repeated',
   }),
+  HOST_SESSION_REFUSED: error<{ host: string; reason: string }>({
+    exitCode,
+    about: 'A host took a login and opens no session on the connection, not even the first.',
+    message: ({ host, reason }) => `sshd of host ${host} opens no session: ${reason}`,
+    hint: 'look at MaxSessions in /etc/ssh/sshd_config on the host: 0 allows none, 1 is enough',
+  }),
+  HOST_FORWARDING_REFUSED: error<{ host: string; said: string }>({
+    exitCode,
+    about: 'sshd of a host forwards no connection, and the command that would do so in its place was not carried out.',
+    message: ({ host, said }) =>
+      `sshd of host ${host} forwards no connections, and bash does not do so in its place; what came was: ${said}`,
+    hint: 'on that host, allow one of the two: forwarding (AllowTcpForwarding, DisableForwarding, PermitOpen in sshd_config; restrict, no-port-forwarding, permitopen= in authorized_keys), or a login shell that runs bash (ForceCommand, command=)',
+  }),
   HOST_SUDO_REFUSED: error<{ host: string; user: string; reason: string; hint: string }>({
     exitCode,
     about: 'The login user is not root and sudo does not let it become root; the message says why, as sudo said it.',

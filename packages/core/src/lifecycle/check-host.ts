@@ -6,6 +6,7 @@ import type { StepDraft } from '../workflow/step.js';
 import { findConflicts } from './find-conflicts.js';
 import { requirementsOf } from './host-requirements.js';
 import { lifecycleErrors } from './lifecycle-errors.js';
+import { lookAtHost } from './look-at-host.js';
 
 /** Larger differences break certificates and tokens. */
 const maxClockSkewMs = 60_000;
@@ -16,7 +17,11 @@ export function checkHost(ctx: PlanContext, host: PlannedHost): StepDraft {
   return ctx.step('Check the host', {
     effects: [],
     check: async (machine) => {
-      const problems = [...staticProblems(ctx, host), ...(await findConflicts(ctx, host, machine))];
+      const problems = [
+        ...staticProblems(ctx, host),
+        ...(await findConflicts(ctx, host, machine)),
+        ...(await lookAtHost(ctx, host, machine)),
+      ];
       if (problems.length) throw lifecycleErrors.HOST_UNFIT({ host: host.name, problems });
       return true;
     },

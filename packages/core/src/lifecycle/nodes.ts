@@ -6,12 +6,13 @@ import type { PlannedHost } from '../plugin/planning.js';
 import { readJson } from '../text/read-json.js';
 import type { StepDraft } from '../workflow/step.js';
 import { callApi } from './call-api.js';
+import { lastSeenOfNode, lastSeenOfUnit } from './last-seen.js';
 import { taintHolds, unvalued, wantedTaints } from './taints.js';
 
 interface NodeObject {
   metadata: { name: string; labels?: Record<string, string> };
   spec: { taints?: { key: string; value?: string; effect: string }[] };
-  status: { conditions?: { type: string; status: string }[] };
+  status: { conditions?: { type: string; status: string; reason?: string; message?: string }[] };
 }
 
 /** Under way, so that steps that look at once share one call. */
@@ -38,6 +39,10 @@ export function waitForNode(ctx: PlanContext, host: PlannedHost): StepDraft {
     host: ctx.master0,
     about: host,
     hint: `look at the node (kubectl describe node ${host.nodeName}) and at the kubelet's log on ${host.name} (journalctl -u kubelet)`,
+    lastSeen: async (master0, io) => {
+      const node = lastSeenOfNode((await readNode(ctx, master0, host.nodeName))?.status.conditions);
+      return `${node}; ${await lastSeenOfUnit(io.host(host.name), 'kubelet')}`;
+    },
     until: async (master0) => {
       const node = await readNode(ctx, master0, host.nodeName);
       return (

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { reasonOf } from './why-not-running.js';
+import { reasonOf } from './pod-reason.js';
 import { stateOf, type Workload } from './workload.js';
 
 const made = (kind: string, spec: object, status: object, generation = 1): Workload => ({
@@ -71,7 +71,7 @@ test.each<[object, RegExp]>([
   ],
   [
     { containerStatuses: [container({ waiting: { reason: 'ImagePullBackOff', message: 'not found' } })] },
-    /ImagePullBackOff \(container c, image web:1\): not found/,
+    /ImagePullBackOff: not found \(container c, image web:1\)/,
   ],
   [
     {

@@ -5,6 +5,7 @@
 
 import type { PluginDocument } from '../cluster/cluster-spec.js';
 import type { ImageApp } from '../image/cluster-config.js';
+import type { HostSettings } from './host-settings.js';
 import type { Planned, PlannedHost, Planning } from './planning.js';
 
 /** What an implementation asks of a host, for the preflight. */
@@ -28,6 +29,7 @@ export interface Runtime {
   /** Brings its own container runtime (k3s, k0s): then the container runtime plugin is not used. */
   readonly embedsContainerRuntime: boolean;
   requirements(ctx: PlanContext, host: PlannedHost): HostRequirements;
+  hostSettings?(ctx: PlanContext, host: PlannedHost): HostSettings;
   /** Files of the rootfs it uses, from its root. An image that is known to lack one is refused before anything is changed. */
   rootfsFiles?(ctx: PlanContext): readonly string[];
   /** Names hosts must know besides the registry's: name to IP. */
@@ -68,6 +70,7 @@ export interface ContainerRuntime {
   /** CRI endpoint: unix:///run/containerd/containerd.sock */
   readonly socket: string;
   requirements?(ctx: PlanContext, host: PlannedHost): HostRequirements;
+  hostSettings?(ctx: PlanContext, host: PlannedHost): HostSettings;
   /** Files of the rootfs it uses, from its root. An image that is known to lack one is refused before anything is changed. */
   rootfsFiles?(ctx: PlanContext): readonly string[];
   install(ctx: PlanContext, host: PlannedHost): Planned;

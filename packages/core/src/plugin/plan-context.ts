@@ -87,7 +87,9 @@ function waitSpec(title: string, spec: WaitSpec): StepSpec {
         await sleep(spec.interval ?? 500, undefined, { signal: io.signal });
         if (await spec.until(host, io)) return;
       }
-      throw workflowErrors.STEP_STILL_FALSE({ step: title, host: host.name, hint: spec.hint, seconds: timeout / 1000 });
+      const seen = await spec.lastSeen?.(host, io).catch((cause: Error) => `nothing (${cause.message})`);
+      const seconds = timeout / 1000;
+      throw workflowErrors.STEP_STILL_FALSE({ step: title, host: host.name, hint: spec.hint, seconds, seen });
     },
   };
 }

@@ -44,6 +44,8 @@ export interface WaitSpec {
   interval?: number;
   /** What to look at when it does not come true. */
   hint: string;
+  /** What there is instead, asked when time is up. */
+  lastSeen?: (host: Host, io: StepIO) => Promise<string>;
 }
 
 /** What planning knows and offers; {@link PlanContext} adds the implementations that were chosen. */

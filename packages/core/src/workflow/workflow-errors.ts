@@ -54,10 +54,11 @@ export const workflowErrors = defineErrors({
     message: ({ operation, cluster }) => `${operation} of cluster ${cluster} was interrupted`,
     hint: 'run the same command again to go on, or `sealer delete --all` to take it back',
   }),
-  STEP_STILL_FALSE: error<{ step: string; host: string; hint: string; seconds: number }>({
+  STEP_STILL_FALSE: error<{ step: string; host: string; hint: string; seconds: number; seen?: string | undefined }>({
     exitCode: ExitCode.cluster,
     about: 'A step ran without an error, or waited its time, but what it should bring about is not so.',
-    message: ({ step, host, seconds }) => `"${step}" on ${host} is still not so after ${seconds} s`,
+    message: ({ step, host, seconds, seen }) =>
+      `"${step}" on ${host} is still not so after ${seconds} s${seen ? `; last seen: ${seen}` : ''}`,
     hint: ({ hint }) => hint,
   }),
   CLUSTER_LOCKED: error<{ cluster: string; holder: string }>({

@@ -1,5 +1,6 @@
 /** containerd 2 from the cluster image, as a systemd service. */
 import { type ContainerRuntime, definePlugin } from '@sealer/core';
+import { hostSettings } from './host-settings.js';
 import { containerdFiles, installContainerd } from './install.js';
 import { trustMirrors } from './mirrors.js';
 import { pullImages } from './pull.js';
@@ -17,6 +18,7 @@ const containerd: ContainerRuntime = {
       ...['/etc', '/lib', '/usr/lib', '/usr/local/lib'].map((folder) => `${folder}/systemd/system/containerd.service`),
     ],
   }),
+  hostSettings,
   rootfsFiles: () => containerdFiles,
   install: installContainerd,
   trustMirrors,

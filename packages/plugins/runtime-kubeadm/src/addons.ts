@@ -1,4 +1,4 @@
-import { callApi, type PlanContext, type StepDraft, script } from '@sealer/core';
+import { callApi, lastSeenOfPods, type PlanContext, type StepDraft, script } from '@sealer/core';
 import { apiServiceAddress } from './config.js';
 import { configFile, kubeadm, kubeadmLock, kubectl, paths } from './places.js';
 
@@ -9,7 +9,13 @@ export function installAddons(ctx: PlanContext): StepDraft[] {
       host,
       timeout: 120_000,
       interval: 200,
-      hint: 'look at kube-proxy on the first master (kubectl -n kube-system get pods)',
+      hint: `what carries ${apiServiceAddress(ctx)} to the API server are the rules of kube-proxy (kubectl -n kube-system logs -l k8s-app=kube-proxy) and a route to it on the first master (ip route get ${apiServiceAddress(ctx)})`,
+      lastSeen: async (machine) => {
+        const route = await machine.query.run(['ip', 'route', 'get', apiServiceAddress(ctx)]);
+        const way = (route.status === 0 ? route.stdout : route.stderr).trim().split('\n')[0];
+        const proxy = await lastSeenOfPods(machine, kubectl(ctx), 'kube-system', 'k8s-app=kube-proxy');
+        return `the route to it is "${way}"; kube-proxy: ${proxy}`;
+      },
       until: (machine) =>
         machine.query.succeeds(script('timeout 1 bash -c "</dev/tcp/$1/443" 2>/dev/null', apiServiceAddress(ctx))),
     }),
@@ -35,7 +41,8 @@ export function installAddons(ctx: PlanContext): StepDraft[] {
     }),
     ctx.wait('CoreDNS is ready', {
       host,
-      hint: 'look at the pods (kubectl -n kube-system describe pods -l k8s-app=kube-dns)',
+      hint: 'look at the pods (kubectl -n kube-system describe pods -l k8s-app=kube-dns; kubectl -n kube-system logs -l k8s-app=kube-dns)',
+      lastSeen: (machine) => lastSeenOfPods(machine, kubectl(ctx), 'kube-system', 'k8s-app=kube-dns'),
       until: async (machine) => {
         const read = [
           ...kubectl(ctx),

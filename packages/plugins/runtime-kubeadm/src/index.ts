@@ -2,6 +2,7 @@
 import { definePlugin, type Runtime } from '@sealer/core';
 import { installAddons } from './addons.js';
 import { recordHost } from './host-record.js';
+import { hostSettings } from './host-settings.js';
 import { initControlPlane } from './init.js';
 import { joinControlPlane, joinWorker } from './join.js';
 import { installNetwork } from './network.js';
@@ -16,6 +17,7 @@ const onMasters = /(^|\/)(kube-apiserver|kube-controller-manager|kube-scheduler|
 const kubeadm: Runtime = {
   embedsContainerRuntime: false,
   requirements,
+  hostSettings,
   rootfsFiles: () => nodeFiles,
   aliases: (ctx) => [{ ip: ctx.master0.address, hostnames: [endpoint] }],
   recordHost,

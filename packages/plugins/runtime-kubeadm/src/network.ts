@@ -5,6 +5,11 @@ import { apiPort, kubectl } from './places.js';
 /** The manifest of the pod network that the image carries; an image without one brings its network as an app. */
 const template = 'network/flannel.yaml.tmpl';
 
+/** Else the image brings its network as an application. */
+export function bringsNetwork(ctx: PlanContext): boolean {
+  return ctx.image.config.documents[template] !== undefined;
+}
+
 export function installNetwork(ctx: PlanContext): StepDraft | undefined {
   const text = ctx.image.config.documents[template];
   if (text === undefined) return undefined;
