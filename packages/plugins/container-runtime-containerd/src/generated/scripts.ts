@@ -36,7 +36,7 @@ exit 1
 export const stop = `is_ours() { case $(readlink /etc/systemd/system/containerd.service) in "$1"/rootfs/*) true ;; *) false ;; esac; }
 own_shims() { find /proc -mindepth 2 -maxdepth 2 -name exe -lname "$(readlink -f "$1")/versions/*/bin/containerd-shim-runc-v2*" 2> /dev/null | cut -d/ -f3; }
 is_ours "$1" || [ -n "$(own_shims "$1")" ] || exit 0
-! is_ours "$1" || systemctl disable -q --now containerd 2>/dev/null || true
+if is_ours "$1"; then systemctl disable -q --now containerd 2>/dev/null || true; ours=1; fi
 namespaces=$(cat /run/containerd/io.containerd.runtime.v2.task/*/*/config.json 2> /dev/null | grep -oE '"path": ?"(/var)?/run/netns/[^"/]+"' | sed 's,.*/\\([^"]*\\)"$,\\1,' | sort -u || true)
 for pid in $(own_shims "$1"); do
   for child in $(cat "/proc/$pid/task/"*/children 2>/dev/null); do kill -KILL "$child" 2>/dev/null || true; done
@@ -45,6 +45,6 @@ done
 awk 'index($5, "/run/containerd/") == 1 || index($5, "/var/lib/containerd/") == 1 {print $5}' /proc/self/mountinfo | sort -r | while IFS= read -r m; do umount -l "$m" 2>/dev/null || true; done
 for name in $namespaces; do umount -l "/run/netns/$name" 2> /dev/null || true; rm -f "/run/netns/$name"; done
 rmdir /run/netns 2>/dev/null || true
-! is_ours "$1" || systemctl reset-failed containerd 2>/dev/null || true
+[ -z "\${ours:-}" ] || systemctl reset-failed containerd 2>/dev/null || true
 `;
 
