@@ -1,8 +1,7 @@
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import ts from 'typescript';
 import { beforeAll, expect, test } from 'vitest';
 import { openStore } from '../../packages/core/src/go-sealer/open-store.js';
 import { digestOf } from '../../packages/core/src/image/digest.js';
@@ -14,30 +13,18 @@ import { temporaryDirectory } from '../../packages/core/src/testing/temporary-di
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 let program: string;
 
-/** A writer in a process of its own needs JavaScript: the sources, with their types taken off. */
+/** A writer in a process of its own, by what `npm run build` has made. */
 beforeAll(async () => {
   const folder = await temporaryDirectory();
-  const source = join(repository, 'packages/core/src');
-  for (const part of ['errors', 'events', 'go-sealer', 'image', 'secrets', 'store', 'testing']) {
-    await mkdir(join(folder.path, part), { recursive: true });
-    for (const name of await readdir(join(source, part))) {
-      if (!name.endsWith('.ts') || name.endsWith('.test.ts')) continue;
-      const options = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true };
-      const { outputText } = ts.transpileModule(await readFile(join(source, part, name), 'utf8'), {
-        compilerOptions: options,
-      });
-      await writeFile(join(folder.path, part, name.replace(/\.ts$/, '.js')), outputText);
-    }
-  }
+  const built = (path: string) => JSON.stringify(join(repository, 'packages/core/dist', path));
   await writeFile(join(folder.path, 'package.json'), '{"type":"module"}');
-  await symlink(join(repository, 'node_modules'), join(folder.path, 'node_modules'));
   program = join(folder.path, 'writer.js');
   await writeFile(
     program,
     `import { randomBytes } from 'node:crypto';
      import { Readable } from 'node:stream';
-     import { openStore } from './go-sealer/open-store.js';
-     import { putTestClusterImage } from './testing/cluster-image.js';
+     import { openStore } from ${built('go-sealer/open-store.js')};
+     import { putTestClusterImage } from ${built('testing/cluster-image.js')};
      const [directory, name, rounds] = process.argv.slice(2);
      for (let round = 0; round < Number(rounds); round++) {
        const store = await openStore(directory);

@@ -11,6 +11,7 @@ import { pushImage } from '../../packages/core/src/registry/push-image.js';
 import { createRegistryClient, type RegistryClient } from '../../packages/core/src/registry/registry-client.js';
 import { Secret } from '../../packages/core/src/secrets/secret.js';
 import { mergeImages } from '../../packages/core/src/store/merge-images.js';
+import { tarEnd, tarHeader, tarPadding } from '../../packages/core/src/tar/tar-header.js';
 import { putTestClusterImage } from '../../packages/core/src/testing/cluster-image.js';
 import { temporaryDirectory } from '../../packages/core/src/testing/temporary-directory.js';
 import { readPrivateKey } from '../../packages/core/src/trust/keys.js';
@@ -68,7 +69,7 @@ async function image(path: string, options: { push?: boolean } = {}): Promise<{ 
   const name = `${registry.host}/${path}:1.0`;
   const { digest } = await putTestClusterImage(await openStore(join(home, 'store')), {
     name,
-    rootfs: randomBytes(20_000),
+    rootfs: Buffer.concat([tarHeader('file', 20_000), randomBytes(20_000), tarPadding(20_000), tarEnd]),
   });
   if (options.push) await pushImage(await openStore(join(home, 'store')), name, { sealerHome: home });
   return { name, digest };
