@@ -33,6 +33,15 @@ test('the table of phases in docs/plugins.md is the one of the engine', () => {
   expect(table).toEqual(rows);
 });
 
+test('lines of docs fit 120 columns', () => {
+  const long = texts.flatMap(({ path, text }) =>
+    text
+      .split('\n')
+      .flatMap((line, at) => (line.length > 120 && !/\]\([^)]*$|https?:/.test(line) ? [`${path}:${at + 1}`] : [])),
+  );
+  expect(long).toEqual([]);
+});
+
 test('decisions that sources cite are there', () => {
   const cited = product.flatMap(({ path, text }) =>
     [...text.matchAll(/docs\/[\w/-]+\.md/g)].map(([page]) => ({ path, page })),
