@@ -3,6 +3,7 @@
 # answer that says no, and with $silent when ASK_SECONDS are over: an API server that is being started anew refuses
 # connections, and then knows nobody's rights for a moment.
 
+silent=75
 ask() {
   local said
   until said=$("$@" 2>&1 > /dev/null); do

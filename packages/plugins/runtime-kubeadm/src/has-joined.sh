@@ -6,5 +6,4 @@
 
 [ -e "$2" ] && systemctl is-active -q kubelet || exit 1
 [ "$4" = worker ] || [ -e /etc/kubernetes/manifests/etcd.yaml ] || exit 1
-silent=75
 ask "$1/bin/kubectl" --kubeconfig "$2" --cache-dir "$1/../kubectl-cache" --request-timeout=10s get node "$3"

@@ -5,7 +5,6 @@
 
 [ -e /etc/kubernetes/admin.conf ] || exit 1
 # kubeadm writes this near its end. Before that, an API server that does not answer is none that restarts.
-silent=75
 grep -qs kubelet-client-current /etc/kubernetes/kubelet.conf || { ASK_SECONDS=0; silent=1; }
 ask "$@" --request-timeout=10s get --raw /readyz
 ask "$@" --request-timeout=10s -n kube-public get configmap cluster-info

@@ -8,7 +8,8 @@ systemctl reset-failed kubelet 2> /dev/null || true
 `;
 
 /** has-joined.sh */
-export const hasJoined = `ask() {
+export const hasJoined = `silent=75
+ask() {
   local said
   until said=$("$@" 2>&1 > /dev/null); do
     case $said in *\\(NotFound\\)*) exit 1 ;; esac
@@ -18,7 +19,6 @@ export const hasJoined = `ask() {
 }
 [ -e "$2" ] && systemctl is-active -q kubelet || exit 1
 [ "$4" = worker ] || [ -e /etc/kubernetes/manifests/etcd.yaml ] || exit 1
-silent=75
 ask "$1/bin/kubectl" --kubeconfig "$2" --cache-dir "$1/../kubectl-cache" --request-timeout=10s get node "$3"
 `;
 
@@ -31,7 +31,8 @@ export const hasServiceRoute = `systemctl is-enabled -q "$1" && ip route get "$2
 `;
 
 /** is-initialised.sh */
-export const isInitialised = `ask() {
+export const isInitialised = `silent=75
+ask() {
   local said
   until said=$("$@" 2>&1 > /dev/null); do
     case $said in *\\(NotFound\\)*) exit 1 ;; esac
@@ -40,7 +41,6 @@ export const isInitialised = `ask() {
   done
 }
 [ -e /etc/kubernetes/admin.conf ] || exit 1
-silent=75
 grep -qs kubelet-client-current /etc/kubernetes/kubelet.conf || { ASK_SECONDS=0; silent=1; }
 ask "$@" --request-timeout=10s get --raw /readyz
 ask "$@" --request-timeout=10s -n kube-public get configmap cluster-info
