@@ -88,7 +88,7 @@ test.each<[string, string, Partial<LintFacts>, string[]]>([
 
 test('docs/kubefile.md lists every rule', () => {
   const text = readFileSync(new URL('../../../../docs/kubefile.md', import.meta.url), 'utf8');
-  const listed = [...text.matchAll(/^\| `(LINT_\w+)`/gm)].map(([, code]) => code);
+  const listed = [...text.matchAll(/^- `(LINT_\w+)`/gm)].map(([, code]) => code);
   expect(listed).toEqual(Object.keys(lintRules));
 });
 

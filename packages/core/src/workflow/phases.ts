@@ -26,6 +26,8 @@ export interface Phase {
   serial?: boolean;
   /** Any failure stops the run before anything else starts. */
   strict?: boolean;
+  /** Left out, with a warning, once a host has failed: what it waits for may then never come true. */
+  whole?: boolean;
 }
 
 // biome-ignore format: one row a phase
@@ -50,7 +52,7 @@ export const phases = [
   { name: 'label-nodes', scope: 'cluster', title: 'Label and taint the nodes', in: ['install'], requires: ['post-init-host'] },
   { name: 'post-install', scope: 'cluster', title: 'After the installation', in: ['install'], requires: ['wait-ready', 'label-nodes'] },
   { name: 'install-apps', scope: 'cluster', title: 'Install the applications', in: ['install'], requires: ['post-install'] },
-  { name: 'wait-apps', scope: 'cluster', title: 'Wait for the applications', in: ['install'], requires: ['install-apps'] },
+  { name: 'wait-apps', scope: 'cluster', title: 'Wait for the applications', in: ['install'], requires: ['install-apps'], whole: true },
   { name: 'save-state', scope: 'cluster', title: 'Save the state', in: ['install'], requires: ['init-control-plane', 'install-apps'] },
   // ---- uninstall
   { name: 'pre-uninstall', scope: 'cluster', title: 'Before the removal', in: ['uninstall'], requires: [] },

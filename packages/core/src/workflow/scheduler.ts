@@ -78,6 +78,11 @@ class ScheduledRun {
   async #settle(node: PlannedNode): Promise<void> {
     await Promise.all(node.after.map((id) => this.node(this.#byId.get(id) as PlannedNode)));
     if (!this.#mayRun(node) || node.steps.length === 0) return;
+    if (node.phase.whole && this.#lost.size > 0) {
+      const text = `${node.phase.title}: left out, because ${[...this.#lost].join(', ')} failed`;
+      this.options.emit({ type: 'message', level: 'warning', text });
+      return;
+    }
     if (node.host === undefined) await this.#steps(node);
     else await this.#limit(() => this.#steps(node));
   }

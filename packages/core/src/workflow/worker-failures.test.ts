@@ -47,6 +47,8 @@ function cluster(log: string[], fail: (what: string) => void | Promise<void>) {
     sealer.hooks.installApps.tap('x', (ctx) =>
       ctx.step('Install', { check: async () => false, run: doing(`apps ${ctx.cluster.name}`) }),
     );
+    // Where a host has failed, what was launched may never run.
+    sealer.hooks.waitApps.tap('x', (ctx) => ctx.step('Wait', { check: async () => false, run: doing('ready') }));
   };
 }
 
@@ -66,6 +68,7 @@ test.each([
   const result = await runTaps(folder.path, cluster(log, at(where)));
   expect(log).toEqual(expect.arrayContaining(done));
   expect(result.stopped).toBe(stopped);
+  expect(log).not.toContain('ready');
   expect(result.failures).toHaveLength(1);
   expect(result.failures[0]?.host).toBe(host);
   expect(result.failures[0]?.error.message).toContain(`broken: ${where}`);
@@ -94,6 +97,7 @@ test('a connection that broke during a step is no failure: it is gone on with wh
   );
   expect(result.failures).toEqual([]);
   expect(log.filter((line) => line === `join ${worker}`)).toHaveLength(2);
+  expect(log).toContain('ready');
   expect(result.events).toContainEqual(
     expect.objectContaining({
       type: 'message',
