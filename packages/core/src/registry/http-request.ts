@@ -52,6 +52,11 @@ export async function sendRequest(url: URL, { agent, tls }: Route, request: Http
     };
     outgoing.once('response', (message: IncomingMessage) => {
       settle();
+      // node:http frees the connection when the answer ends and all is written, and once more when it hears that all is
+      // written; where that comes later than the answer, two requests would get one connection.
+      message.once('end', () => {
+        if (outgoing.writableFinished) outgoing.removeAllListeners('finish');
+      });
       // An answer that does not wait for the body wants none of the rest; the connection is no use then.
       if (source && left > 0) {
         source.unpipe(outgoing).destroy();
