@@ -29,12 +29,13 @@ install_modules() { # npm ci only when the lockfile changed: it takes half a min
 build_sealer() { (cd "$ROOT" && npm run --silent build); }
 
 timed 'install what is missing' install_packages
+# Before the images of Kubernetes are made: programs of the lab use packages, too.
+timed 'install the npm packages' install_modules
 if [ -z "${SKIP_KUBE:-}" ]; then
-  # Compiling Kubernetes takes minutes: it goes on while npm installs and tsc compiles.
+  # Compiling Kubernetes takes minutes: it goes on while tsc compiles.
   say 'building Kubernetes and the base of the lab hosts (ten minutes the first time; cached afterwards)'
   PREPARED=$(mktemp); "$ROOT/test/lab/kube/prepare.sh" > "$PREPARED" & PREPARE=$!
 fi
-timed 'install the npm packages' install_modules
 timed 'build sealer' build_sealer
 if [ -z "${SKIP_KUBE:-}" ]; then
   # shellcheck disable=SC2034 # for those who source this
