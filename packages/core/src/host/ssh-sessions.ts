@@ -119,7 +119,8 @@ export class SessionPool {
   }
 
   async #refusedOn(connection: Connection, cause: Error, waited: number, signal?: AbortSignal): Promise<void> {
-    if (connection.peak === 0)
+    // Of several that were asked for at once, a refusal may be told before what was granted is.
+    if (connection.peak === 0 && connection.taken === 0)
       throw hostErrors.HOST_SESSION_REFUSED({ host: this.options.host, reason: cause.message }, { cause });
     if (connection.open >= connection.peak) return this.options.limit.refusedBeside(connection.open);
     // A session counts until its last process has ended: its channel may be closed before.
