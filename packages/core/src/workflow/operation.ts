@@ -13,6 +13,3 @@ export const operations = [
   'renew-certs',
 ] as const;
 export type Operation = (typeof operations)[number];
-
-/** Operations this version carries out; the others are refused by name (OPERATION_UNAVAILABLE). */
-export const availableOperations: readonly Operation[] = ['install', 'uninstall'];
